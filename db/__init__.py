@@ -1,0 +1,1 @@
+"""What is true: tables with their rules, every SQL statement, migrations, the embedded server."""

@@ -1,0 +1,82 @@
+"""Failures that a caller can cause and should be told about."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong; `path` is as the client wrote it, e.g. input.price.amount."""
+
+    path: str
+    message: str
+
+
+class Refused(Exception):
+    """Base of all expected failures; `code` and `details` are part of the public API."""
+
+    code = "REFUSED"
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {}
+
+
+class NotFound(Refused):
+    """Not there, or another organization's; `faults` name the fields of an input that led here."""
+
+    code = "NOT_FOUND"
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"fields": [fault._asdict() for fault in self.faults]} if self.faults else {}
+
+
+class Conflict(Refused):
+    code = "CONFLICT"
+
+
+class LockoutRisk(Refused):
+    code = "LOCKOUT_RISK"
+
+
+class Forbidden(Refused):
+    """Beyond what the caller may do or give; `beyond` says what, for programs."""
+
+    code = "FORBIDDEN"
+
+    def __init__(self, message: str, beyond: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.beyond = beyond
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"beyond": self.beyond} if self.beyond else {}
+
+
+class InvalidInput(Refused):
+    """Names every field that is wrong."""
+
+    code = "INVALID_INPUT"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{path}: {message}" for path, message in faults))
+        self.faults = tuple(faults)
+
+    @classmethod
+    def at(cls, path: str, message: str) -> "InvalidInput":
+        return cls([Fault(path, message)])
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"fields": [fault._asdict() for fault in self.faults]}
+
+
+class Unavailable(Refused):
+    """The database, or another part that an answer rests on, is away for now."""
+
+    code = "UNAVAILABLE"
+    retry_after_seconds = 2
