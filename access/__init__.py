@@ -1,0 +1,1 @@
+"""Who is calling: tokens, their check and its cache, client addresses, the rule of giving."""

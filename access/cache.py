@@ -1,0 +1,90 @@
+"""The keys that were checked a moment ago, so that a request costs no trip to the database."""
+
+import hashlib
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from access.caller import KnownKey
+
+KEPT: Final = timedelta(seconds=10)
+UNKNOWN_KEPT: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    key: KnownKey
+    since: datetime
+    until: datetime
+
+
+class KeyCache:
+    """Found keys by their token's mark; bounded, and never served beyond their time.
+
+    Marks are keyed hashes, so that no token stays in memory. An entry whose time is over is kept
+    as long as there is room: that its token was good lately spares it the throttle.
+    """
+
+    def __init__(self, size: int = 100_000, unknown_size: int = 1_000) -> None:
+        self.generation = 0
+        self._size, self._unknown_size = size, unknown_size
+        self._entries: OrderedDict[bytes, Entry] = OrderedDict()
+        self._marks: dict[UUID, set[bytes]] = {}
+        self._unknown: OrderedDict[bytes, datetime] = OrderedDict()
+        self._key = secrets.token_bytes(32)
+
+    def mark(self, token: str) -> bytes:
+        return hashlib.blake2b(token.encode(), digest_size=16, key=self._key).digest()
+
+    def get(self, mark: bytes, now: datetime) -> KnownKey | None:
+        entry = self._entries.get(mark)
+        # A clock that was set back must not lengthen an entry's life.
+        return entry.key if entry and entry.since <= now < entry.until else None
+
+    def was_good(self, mark: bytes) -> bool:
+        return mark in self._entries
+
+    def is_unknown(self, mark: bytes, now: datetime) -> bool:
+        since = self._unknown.get(mark)
+        return since is not None and since <= now < since + UNKNOWN_KEPT
+
+    def put(
+        self, mark: bytes, key: KnownKey, now: datetime, ends: datetime | None, generation: int
+    ) -> None:
+        """Keep what was read, unless something changed since before it was read."""
+        if generation != self.generation:
+            return
+        self._drop(mark)
+        until = now + KEPT if ends is None else min(now + KEPT, ends)
+        self._entries[mark] = Entry(key, now, until)
+        self._marks.setdefault(key.id, set()).add(mark)
+        if len(self._entries) > self._size:
+            self._drop(next(iter(self._entries)))
+
+    def put_unknown(self, mark: bytes, now: datetime) -> None:
+        self._unknown[mark] = now
+        if len(self._unknown) > self._unknown_size:
+            self._unknown.popitem(last=False)
+
+    def forget(self, key_id: UUID) -> None:
+        """The key changed: what was known of it, or is being read just now, is not to be used."""
+        self.generation += 1
+        for mark in list(self._marks.get(key_id, ())):
+            self._drop(mark)
+
+    def clear(self) -> None:
+        self.generation += 1
+        self._entries.clear()
+        self._marks.clear()
+        self._unknown.clear()
+
+    def _drop(self, mark: bytes) -> None:
+        entry = self._entries.pop(mark, None)
+        if entry is not None:
+            marks = self._marks[entry.key.id]
+            marks.discard(mark)
+            if not marks:
+                del self._marks[entry.key.id]

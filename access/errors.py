@@ -1,0 +1,38 @@
+"""Refusals of a whole request: who is calling isn't known, or may not do this."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from db.errors import Refused
+from db.scope import Scope
+
+
+class Unauthenticated(Refused):
+    code = "UNAUTHENTICATED"
+
+
+class IpNotAllowed(Refused):
+    code = "IP_NOT_ALLOWED"
+
+
+class MissingScope(Refused):
+    """Names the scopes that the operation needs, and those of them that the caller hasn't."""
+
+    code = "MISSING_SCOPE"
+
+    def __init__(self, required: Sequence[Scope], missing: Sequence[Scope], where: str) -> None:
+        plural = "s" if len(missing) > 1 else ""
+        super().__init__(f"{where} needs the scope{plural} {', '.join(missing)}.")
+        self.required, self.missing = required, missing
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"required": list(self.required), "missing": list(self.missing)}
+
+
+class RateLimited(Refused):
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds

@@ -1,0 +1,68 @@
+"""Tokens: what a key looks like, and how one is told from a string that merely looks alike."""
+
+import re
+import secrets
+import string
+import zlib
+from dataclasses import dataclass, field
+
+DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+ID_LENGTH = 12
+SECRET_LENGTH = 43
+CHECKSUM_LENGTH = 6
+SECRET_BITS = 256
+
+_FORM = re.compile(
+    rf"th_([0-9A-Za-z]{{{ID_LENGTH}}})"
+    rf"_([0-9A-Za-z]{{{SECRET_LENGTH}}})([0-9A-Za-z]{{{CHECKSUM_LENGTH}}})"
+)
+_ID = re.compile(rf"[0-9A-Za-z]{{{ID_LENGTH}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The id is public and names the key; the secret proves that the caller holds it."""
+
+    id: str
+    secret: str = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The whole token, to be shown once."""
+        body = f"th_{self.id}_{self.secret}"
+        return body + _checksum(body)
+
+    @property
+    def hint(self) -> str:
+        """The public part and the last four characters, which are the checksum's."""
+        return f"th_{self.id}…{self.text[-4:]}"
+
+
+def mint(id: str | None = None) -> Token:
+    """Make a token with a new secret; a rotation hands in the id that the key keeps."""
+    if id is None:
+        id = "".join(secrets.choice(DIGITS) for _ in range(ID_LENGTH))
+    elif not _ID.fullmatch(id):
+        raise ValueError(f"A token's id is {ID_LENGTH} characters of 0-9, A-Z and a-z.")
+    return Token(id, _base62(secrets.randbits(SECRET_BITS), SECRET_LENGTH))
+
+
+def parse(text: str) -> Token | None:
+    """Read a token; anything whose form or checksum is wrong is none."""
+    form = _FORM.fullmatch(text)
+    if form is None:
+        return None
+    id, secret, checksum = form.groups()
+    return Token(id, secret) if checksum == _checksum(text[:-CHECKSUM_LENGTH]) else None
+
+
+def _checksum(body: str) -> str:
+    return _base62(zlib.crc32(body.encode()), CHECKSUM_LENGTH)
+
+
+def _base62(number: int, length: int) -> str:
+    digits: list[str] = []
+    for _ in range(length):
+        number, digit = divmod(number, 62)
+        digits.append(DIGITS[digit])
+    return "".join(reversed(digits))
