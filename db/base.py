@@ -1,0 +1,60 @@
+"""The base of every table, and the columns that several tables share."""
+
+import re
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import DateTime, Text
+from sqlalchemy.orm import declared_attr
+from sqlmodel import Field, SQLModel
+
+from db import ids
+
+# Names by rule, so that migrations can name what they change.
+SQLModel.metadata.naming_convention = {
+    "ix": "%(table_name)s_%(column_0_N_name)s_index",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
+
+def moment(**options: Any) -> Any:
+    """A column for a point in time."""
+    return Field(sa_type=DateTime(timezone=True), **options)  # pyright: ignore[reportArgumentType]  # SQLModel's stub wants a class
+
+
+def text(**options: Any) -> Any:
+    """A text column whose limits are the model's alone."""
+    return Field(sa_type=Text, **options)
+
+
+class Row(SQLModel):
+    """A row that is checked against its declared limits on creation and assignment.
+
+    SQLModel skips validation for tables unless asked; `validate_assignment` asks.
+    """
+
+    model_config = {"validate_assignment": True}
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805  # pyright: ignore[reportIncompatibleVariableOverride]  # SQLAlchemy's way
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class OwnedRow(Row):
+    """A row that belongs to one organization, which comes first in its key."""
+
+    PREFIX: ClassVar[str]
+    NOUN: ClassVar[str]
+
+    organization_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    created_at: datetime = moment()
+
+    @property
+    def typeid(self) -> str:
+        """The identifier that clients see."""
+        return ids.shown(self.PREFIX, self.id)

@@ -1,0 +1,185 @@
+"""Invoices: numbered without gaps, with lines that copy what was sold."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+from sqlalchemy import CheckConstraint, Index, bindparam, func, literal_column
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from db.base import Row, moment, text
+from db.created import CreatedRow
+from db.limits import Email, Memo, Name
+from db.money import Money
+from db.page import Ask, Listing, Page, Sorting
+from db.statement import Connection, Statement, constant, table_of
+
+# The number as it is shown, then what people remember of an invoice.
+SEARCHED = (
+    "lower('INV-' || lpad(number::text, greatest(6, length(number::text)), '0')"
+    " || ' ' || coalesce(customer_name, '') || ' ' || coalesce(customer_email, '')"
+    " || ' ' || coalesce(memo, ''))"
+)
+
+
+class InvoiceStatus(StrEnum):
+    OPEN = "OPEN"
+    PAID = "PAID"
+    EXPIRED = "EXPIRED"
+    VOID = "VOID"
+
+
+class Details(BaseModel):
+    """What a client states about an invoice, and sees of it."""
+
+    customer_name: Name | None = None
+    customer_email: Email | None = None
+    memo: Memo | None = None
+
+
+class Invoice(Details, CreatedRow, table=True):
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
+        CheckConstraint("state IN ('OPEN', 'PAID', 'EXPIRED', 'VOID')", name="state_check"),
+        Index("invoice_number_key", "organization_id", "number", unique=True),
+        Index("invoice_state_index", "organization_id", "state", "id"),
+        Index("invoice_created_index", "organization_id", "created_at"),
+        Index(
+            "invoice_due_index",
+            "expires_at",
+            postgresql_where=sa.text("state = 'OPEN' AND expires_at IS NOT NULL"),
+        ),
+        Index(
+            "invoice_search_index",
+            "organization_id",
+            sa.text(f"({SEARCHED}) gin_trgm_ops"),
+            postgresql_using="gin",
+        ),
+    )
+
+    PREFIX: ClassVar[str] = "inv"
+    NOUN: ClassVar[str] = "Invoice"
+
+    number: int = Field(sa_type=sa.BigInteger)
+    # As last written; `status` also knows what has expired since.
+    state: InvoiceStatus = text(default=InvoiceStatus.OPEN)
+    currency: str
+    total_amount: Decimal = Field(sa_type=sa.Numeric)
+    labels: dict[str, str] = Field(default_factory=dict, sa_type=JSONB)
+    expires_at: datetime | None = moment(default=None)
+    paid_at: datetime | None = moment(default=None)
+    paid_late: bool = False
+
+    @property
+    def shown_number(self) -> str:
+        return f"INV-{self.number:06}"
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_amount, self.currency)
+
+
+class InvoiceLine(Row, table=True):
+    """What one line sold: a copy, for the product may change or go."""
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["organization_id", "invoice_id"], ["invoice.organization_id", "invoice.id"]
+        ),
+        CheckConstraint("quantity > 0", name="quantity_check"),
+    )
+
+    organization_id: UUID = Field(primary_key=True)
+    invoice_id: UUID = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    product_id: UUID | None = None
+    description: str
+    quantity: int
+    unit_amount: Decimal = Field(sa_type=sa.Numeric)
+    total_amount: Decimal = Field(sa_type=sa.Numeric)
+    currency: str
+
+    @property
+    def unit_price(self) -> Money:
+        return Money(self.unit_amount, self.currency)
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_amount, self.currency)
+
+
+class InvoiceCounter(Row, table=True):
+    """The last number that each organization has given."""
+
+    organization_id: UUID = Field(primary_key=True)
+    last: int = Field(sa_type=sa.BigInteger)
+
+
+TABLE, LINES = table_of(Invoice), table_of(InvoiceLine)
+NOW = bindparam("now", type_=sa.DateTime(timezone=True))
+IS_DUE = sa.and_(TABLE.c.state == constant(InvoiceStatus.OPEN), TABLE.c.expires_at <= NOW)
+STATUS = sa.case((IS_DUE, constant(InvoiceStatus.EXPIRED)), else_=TABLE.c.state)
+OWNED = sa.select(TABLE, STATUS.label("status")).where(
+    TABLE.c.organization_id == bindparam("organization_id")
+)
+LIST = Listing(
+    Invoice,
+    "invoice",
+    OWNED,
+    {
+        "status": bindparam("status", type_=sa.Text) == STATUS,
+        "search": literal_column(SEARCHED).like(func.lower(bindparam("search", type_=sa.Text))),
+        "created_after": TABLE.c.created_at > bindparam("created_after"),
+        "created_before": TABLE.c.created_at < bindparam("created_before"),
+    },
+)
+ONE = Statement(OWNED.where(TABLE.c.id == bindparam("id")), Invoice)
+LINES_OF = Statement(
+    sa.select(LINES)
+    .where(
+        LINES.c.organization_id == bindparam("organization_id"),
+        LINES.c.invoice_id == sa.any_(bindparam("ids", type_=sa.ARRAY(sa.Uuid))),
+    )
+    .order_by(LINES.c.invoice_id, LINES.c.position),
+    InvoiceLine,
+)
+
+
+async def find(
+    connection: Connection, organization_id: UUID, id: UUID, now: datetime
+) -> Invoice | None:
+    return await ONE.first(connection, organization_id=organization_id, id=id, now=now)
+
+
+async def lines_by_ids(
+    connection: Connection, organization_id: UUID, ids: Sequence[UUID]
+) -> dict[UUID, list[InvoiceLine]]:
+    """The lines of each of the invoices, in their order."""
+    lines: dict[UUID, list[InvoiceLine]] = {}
+    for line in await LINES_OF.all(connection, organization_id=organization_id, ids=ids):
+        lines.setdefault(line.invoice_id, []).append(line)
+    return lines
+
+
+async def page(
+    connection: Connection,
+    organization_id: UUID,
+    ask: Ask,
+    filters: Mapping[str, Any],
+    sorting: Sorting[Invoice],
+    *,
+    now: datetime,
+) -> Page[Invoice]:
+    return await LIST.page(connection, organization_id, ask, filters, sorting, now=now)
+
+
+async def count(
+    connection: Connection, organization_id: UUID, filters: Mapping[str, Any], now: datetime
+) -> int:
+    return await LIST.count(connection, organization_id, filters, now=now)

@@ -1,0 +1,136 @@
+"""What makes an invoice, and what lets open ones expire."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.dialects.postgresql import insert
+
+from db import audit, ids, money, tally
+from db.actor import Actor, ActorKind, Origin
+from db.created import created_by
+from db.invoice import IS_DUE, LINES, TABLE, Invoice, InvoiceCounter, InvoiceStatus, find
+from db.statement import Connection, Statement, constant, inserts, statement, table_of
+
+COUNTER = table_of(InvoiceCounter)
+TAKEN = insert(COUNTER).values(organization_id=bindparam("organization_id"), last=1)
+TAKE_NUMBER = statement(
+    TAKEN.on_conflict_do_update(
+        index_elements=["organization_id"], set_={"last": COUNTER.c.last + 1}
+    ).returning(COUNTER.c.last)
+)
+INSERT = statement(inserts(Invoice))
+COLUMNS = ["position", "product_id", "description", "quantity", "unit_amount", "total_amount"]
+TYPES = {name: LINES.c[name].type for name in COLUMNS}
+BATCH = (
+    sa.func.unnest(*[bindparam(f"{name}s", type_=sa.ARRAY(kind)) for name, kind in TYPES.items()])
+    .table_valued(*COLUMNS)
+    .render_derived()
+)
+INSERT_LINES = statement(
+    sa.insert(LINES).from_select(
+        ["organization_id", "invoice_id", "currency", *COLUMNS],
+        sa.select(
+            bindparam("organization_id", type_=sa.Uuid),
+            bindparam("invoice_id", type_=sa.Uuid),
+            bindparam("currency", type_=sa.Text),
+            *[BATCH.c[name] for name in COLUMNS],
+        ),
+    )
+)
+DUE = (
+    sa.select(TABLE.c.organization_id, TABLE.c.id)
+    .where(IS_DUE)
+    .order_by(TABLE.c.expires_at)
+    .limit(bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+EXPIRE = Statement(
+    sa.update(TABLE)
+    .where(TABLE.c.organization_id == DUE.c.organization_id, TABLE.c.id == DUE.c.id)
+    .values(state=constant(InvoiceStatus.EXPIRED))
+    .returning(TABLE.c.organization_id, TABLE.c.id),
+    Invoice,
+)
+CLOCK = Actor(ActorKind.SYSTEM, "system", "Expiry")
+
+
+class NewLine(NamedTuple):
+    """What a line sells, its price in the invoice's currency."""
+
+    product_id: UUID | None
+    description: str
+    quantity: int
+    unit_amount: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return money.times(self.unit_amount, self.quantity)
+
+
+async def create(
+    connection: Connection,
+    organization_id: UUID,
+    origin: Origin,
+    stated: Mapping[str, Any],
+    currency: str,
+    lines: Sequence[NewLine],
+) -> Invoice:
+    """A new invoice, with the next number.
+
+    The number's row is held until the commit, so what can be written before it is. A rollback
+    gives the number back, which is why a sequence won't do.
+    """
+    now = origin.now
+    row = Invoice(
+        organization_id=organization_id,
+        id=ids.new_uuid(now),
+        created_at=now,
+        number=0,
+        currency=currency,
+        total_amount=money.total([line.total for line in lines]),
+        **created_by(origin.actor),
+        **stated,
+    )
+    await tally.add(connection, organization_id, "invoice", 1)
+    await audit.record(connection, organization_id, origin, "invoice.created", row.typeid)
+    number = await TAKE_NUMBER.value(connection, organization_id=organization_id)
+    await INSERT.run(connection, **{**row.model_dump(), "number": number})
+    await _insert_lines(connection, row, lines)
+    invoice = await find(connection, organization_id, row.id, now)
+    assert invoice is not None, "an invoice that was just written is there"
+    return invoice
+
+
+async def _insert_lines(connection: Connection, row: Invoice, lines: Sequence[NewLine]) -> None:
+    await INSERT_LINES.run(
+        connection,
+        organization_id=row.organization_id,
+        invoice_id=row.id,
+        currency=row.currency,
+        positions=range(1, len(lines) + 1),
+        product_ids=[line.product_id for line in lines],
+        descriptions=[line.description for line in lines],
+        quantitys=[line.quantity for line in lines],
+        unit_amounts=[line.unit_amount for line in lines],
+        total_amounts=[line.total for line in lines],
+    )
+
+
+async def expire_due(connection: Connection, now: datetime, most: int = 500) -> int:
+    """Write down that open invoices have expired, of all organizations; how many there were.
+
+    Reads know it without: this makes it something that happened, once for each. Several
+    processes may do it at once, for each skips the rows that another one holds.
+    """
+    expired = await EXPIRE.all(connection, now=now, most=most)
+    for invoice in expired:
+        origin = Origin(CLOCK, now)
+        owner, id = invoice.organization_id, invoice.typeid
+        await audit.record(connection, owner, origin, "invoice.expired", id)
+    return len(expired)

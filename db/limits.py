@@ -1,0 +1,49 @@
+"""Texts that clients may state, with their limits."""
+
+from typing import Annotated, Any, cast
+
+from pydantic import AfterValidator, StringConstraints
+
+
+def storable(text: str) -> str:
+    """PostgreSQL stores every character but NUL."""
+    if "\0" in text:
+        raise ValueError("must not contain the character NUL")
+    return text
+
+
+STORABLE = AfterValidator(storable)
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), STORABLE
+]
+Label = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), STORABLE
+]
+Memo = Annotated[str, StringConstraints(max_length=2000), STORABLE]
+Search = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), STORABLE
+]
+# RFC 5321, 4.5.3.1.3 bounds an address; whether mail arrives there only mail can tell.
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"),
+    STORABLE,
+]
+
+
+def metadata(value: Any) -> dict[str, str]:
+    """An object of at most 50 texts; ValueError names the entry that doesn't fit."""
+    if not isinstance(value, dict):
+        raise ValueError("must be an object of texts")  # noqa: TRY004  # pydantic reports ValueErrors
+    entries = cast("dict[Any, Any]", value)
+    if len(entries) > 50:  # noqa: PLR2004  # the contract's number
+        raise ValueError(f"has {len(entries)} entries, at most 50 are kept")
+    for key, text in entries.items():
+        if not isinstance(key, str) or not 1 <= len(key) <= 40:  # noqa: PLR2004  # the contract's
+            raise ValueError(f"keys have 1 to 40 characters, {str(key)[:40]!r} hasn't")
+        if not isinstance(text, str) or len(text) > 500:  # noqa: PLR2004  # the contract's number
+            raise ValueError(f"{key!r} must be a text of at most 500 characters")
+        storable(key)
+        storable(text)
+    return entries

@@ -1,0 +1,73 @@
+"""Organizations: who everything belongs to."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+import asyncpg
+from pydantic import BaseModel
+from pydantic import Field as Stated
+from sqlalchemy import CheckConstraint, bindparam
+from sqlmodel import Field, col, select
+
+from db import ids
+from db.base import Row, moment
+from db.errors import Conflict
+from db.limits import Name
+from db.statement import Connection, Statement, inserts, returning
+
+SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
+
+
+class Details(BaseModel):
+    """What an operator states about an organization, and its keys see of it."""
+
+    name: Name
+    slug: str = Stated(pattern=SLUG, description="A short name for addresses, e.g. acme.")
+
+
+class Organization(Details, Row, table=True):
+    __table_args__ = (CheckConstraint(f"slug ~ '{SLUG}'", name="slug_check"),)
+
+    PREFIX: ClassVar[str] = "org"
+    NOUN: ClassVar[str] = "Organization"
+
+    id: UUID = Field(primary_key=True)
+    slug: str = Field(unique=True)
+    created_at: datetime = moment()
+
+    @property
+    def typeid(self) -> str:
+        return ids.shown(self.PREFIX, self.id)
+
+
+ALL = Statement(select(Organization).order_by(col(Organization.id)), Organization)
+ONE = Statement(
+    select(Organization).where(col(Organization.id) == bindparam("organization_id")), Organization
+)
+NAMED = Statement(
+    select(Organization).where(col(Organization.slug) == bindparam("slug")), Organization
+)
+INSERT = Statement(returning(inserts(Organization), Organization), Organization)
+
+
+async def create(connection: Connection, details: Details, now: datetime) -> Organization:
+    """A new organization; Conflict where the slug is taken."""
+    row = Organization(id=ids.new_uuid(now), created_at=now, **details.model_dump())
+    try:
+        return await INSERT.row(connection, **row.model_dump())
+    except asyncpg.UniqueViolationError:
+        raise Conflict(f"The slug {details.slug} is taken.") from None
+
+
+async def find(connection: Connection, organization_id: UUID) -> Organization | None:
+    return await ONE.first(connection, organization_id=organization_id)
+
+
+async def find_by_slug(connection: Connection, slug: str) -> Organization | None:
+    return await NAMED.first(connection, slug=slug)
+
+
+async def everyone(connection: Connection) -> list[Organization]:
+    """All organizations, oldest first: for the operator alone."""
+    return await ALL.all(connection)

@@ -1,0 +1,48 @@
+"""The first contact with a database: waits until it takes connections, and looks at its state."""
+
+import asyncio
+import time
+from typing import Any
+
+import asyncpg
+
+from db.database import AWAY
+from db.errors import Unavailable
+
+# What waiting won't cure.
+HOPELESS = (
+    asyncpg.ClientConfigurationError,
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+PAUSE_SECONDS = 0.25
+
+
+async def reach(url: str, patience_seconds: float = 0) -> None:
+    """Return once the database takes connections; Unavailable when patience is over."""
+    end = time.monotonic() + patience_seconds
+    while True:
+        try:
+            connection = await asyncpg.connect(url, timeout=10)
+        except HOPELESS as error:
+            raise Unavailable(f"The database refuses the connection: {error}") from error
+        except AWAY as error:
+            if time.monotonic() >= end:
+                reason = str(error) or "it doesn't answer"
+                raise Unavailable(f"The database can't be reached: {reason}") from error
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            await connection.close()
+            return
+
+
+async def tables_version(connection: Any) -> str | None:
+    """The last migration that the database has seen."""
+    known = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+    return await connection.fetchval("SELECT version_num FROM alembic_version") if known else None
+
+
+async def knows_letters(connection: Any) -> bool:
+    """Whether pg_trgm indexes letters beyond ASCII here, which it doesn't where lc_ctype is C."""
+    return await connection.fetchval("SELECT cardinality(show_trgm('ж')) > 0")

@@ -1,0 +1,81 @@
+"""The HTTP answer to an operation: status, headers, body."""
+
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+from access.errors import RateLimited, Unauthenticated
+from db.errors import Refused, Unavailable
+from execution.errors import HttpRefused, MethodNotAllowed
+from execution.failures import codes_of, internal, refusal
+from execution.negotiate import JSON
+from execution.run import Outcome
+
+# What refuses a whole request, wherever it is found: the first that fits wins.
+STATUS: Final = {
+    "UNAUTHENTICATED": 401,
+    "IP_NOT_ALLOWED": 403,
+    "MISSING_SCOPE": 403,
+    "RATE_LIMITED": 429,
+}
+# What is so only where there is nothing else to show.
+STATUS_WITHOUT_DATA: Final = {"UNAVAILABLE": 503, "INTERNAL": 500}
+COMMON: Final = {"Cache-Control": "no-store", "Vary": "Accept"}
+
+
+def written(status: int, media: str, body: dict[str, Any], headers: dict[str, str]) -> web.Response:
+    return web.Response(
+        status=status,
+        body=orjson.dumps(body, option=orjson.OPT_UTC_Z),
+        content_type=media,
+        charset="utf-8",
+        headers={**COMMON, **headers},
+    )
+
+
+def refused(error: Refused, media: str, request_id: str) -> web.Response:
+    """A request of which nothing ran."""
+    headers = {"X-Request-Id": request_id}
+    if isinstance(error, RateLimited | Unavailable):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = 'Bearer realm="tollhouse"'
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = error.allow
+    if isinstance(error, HttpRefused):
+        status = error.status
+    else:
+        status = (STATUS | STATUS_WITHOUT_DATA).get(error.code, 400)
+    return written(status, media, {"errors": [refusal(error)]}, headers)
+
+
+def failed(media: str, request_id: str) -> web.Response:
+    """A request that met a bug of ours."""
+    return written(500, media, {"errors": [internal(request_id)]}, {"X-Request-Id": request_id})
+
+
+def answered(outcome: Outcome, media: str, request_id: str) -> web.Response:
+    """What an operation came to. An answer of 4xx or 5xx has no data entry."""
+    headers = {"X-Request-Id": request_id}
+    status = status_of(outcome, media)
+    if status == STATUS_WITHOUT_DATA["UNAVAILABLE"]:
+        headers["Retry-After"] = str(Unavailable.retry_after_seconds)
+    body: dict[str, Any] = {"errors": outcome.errors} if outcome.errors else {}
+    if status == 200 and outcome.ran:  # noqa: PLR2004  # OK
+        body = {"data": outcome.data, **body}
+    return written(status, media, body, headers)
+
+
+def status_of(outcome: Outcome, media: str) -> int:
+    codes = codes_of(outcome.errors)
+    for code, status in STATUS.items():
+        if code in codes:
+            return status
+    if not outcome.ran:
+        return 200 if media == JSON else 400
+    if not any(value is not None for value in (outcome.data or {}).values()):
+        for code, status in STATUS_WITHOUT_DATA.items():
+            if code in codes:
+                return status
+    return 200

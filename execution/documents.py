@@ -1,0 +1,89 @@
+"""Documents that were parsed, validated and planned before, by their text."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
+
+from execution.errors import QueryTooComplex
+from execution.plan import Plan, compile_plan, find_operation
+from execution.rules import Rules
+
+MOST_TOKENS = 5_000
+MOST_ERRORS = 20
+SIZE = 1_000
+SIZE_CHARACTERS = 8_000_000
+
+
+@dataclass(slots=True)
+class Document:
+    """A document that is valid for the schema, and the plans of its operations."""
+
+    text: str
+    root: DocumentNode
+    plans: dict[str | None, Plan] = field(default_factory=dict[str | None, Plan])
+
+
+class NotValid(Exception):
+    """A document that doesn't fit the schema, or an operation that can't be told."""
+
+    def __init__(self, code: str, errors: list[GraphQLError]) -> None:
+        super().__init__(code)
+        self.code, self.errors = code, errors
+
+
+class Documents:
+    """The documents of one schema, the latest ones kept; they hold nothing about any caller.
+
+    Bounded by number and by the characters of their texts: what is parsed of a character takes
+    some 100 to 200 bytes.
+    """
+
+    def __init__(self, schema: GraphQLSchema, rules: Rules) -> None:
+        self.schema, self._rules = schema, rules
+        self._known: OrderedDict[str, Document] = OrderedDict()
+        self._characters = 0
+
+    def get(self, text: str) -> Document:
+        """The document; NotValid or QueryTooComplex."""
+        known = self._known.get(text)
+        if known is not None:
+            self._known.move_to_end(text)
+            return known
+        document = Document(text, self._parsed(text))
+        self._keep(document)
+        return document
+
+    def plan(self, document: Document, name: str | None) -> Plan:
+        """The plan of one operation; NotValid where it can't be told which one is meant."""
+        plan = document.plans.get(name)
+        if plan is None:
+            try:
+                operation = find_operation(document.root, name)
+                plan = compile_plan(self.schema, document.root, operation, self._rules)
+            except GraphQLError as error:
+                raise NotValid("GRAPHQL_VALIDATION_FAILED", [error]) from None
+            document.plans[name] = plan
+        return plan
+
+    def _parsed(self, text: str) -> DocumentNode:
+        try:
+            root = parse(text, max_tokens=MOST_TOKENS)
+            errors = validate(self.schema, root, max_errors=MOST_ERRORS)
+        except RecursionError:
+            raise QueryTooComplex("The document is nested too deeply.") from None
+        except GraphQLSyntaxError as error:
+            if "Parsing aborted" in error.message:
+                message = f"The document has more than {MOST_TOKENS} tokens."
+                raise QueryTooComplex(message) from None
+            raise NotValid("GRAPHQL_PARSE_FAILED", [error]) from None
+        if errors:
+            raise NotValid("GRAPHQL_VALIDATION_FAILED", errors)
+        return root
+
+    def _keep(self, document: Document) -> None:
+        self._known[document.text] = document
+        self._characters += len(document.text)
+        while len(self._known) > SIZE or self._characters > SIZE_CHARACTERS:
+            _, dropped = self._known.popitem(last=False)
+            self._characters -= len(dropped.text)

@@ -1,0 +1,43 @@
+"""Refusals of what a request is, before it is known what it asks for."""
+
+from db.errors import Refused
+
+
+class HttpRefused(Refused):
+    """A refusal with an HTTP status of its own, the same in both media types."""
+
+    status = 400
+    code = "BAD_REQUEST"
+
+
+class MethodNotAllowed(HttpRefused):
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+
+    def __init__(self, message: str, allow: str) -> None:
+        super().__init__(message)
+        self.allow = allow
+
+
+class NotAcceptable(HttpRefused):
+    status = 406
+    code = "NOT_ACCEPTABLE"
+
+
+class RequestTimeout(HttpRefused):
+    status = 408
+    code = "REQUEST_TIMEOUT"
+
+
+class PayloadTooLarge(HttpRefused):
+    status = 413
+    code = "PAYLOAD_TOO_LARGE"
+
+
+class UnsupportedMediaType(HttpRefused):
+    status = 415
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class QueryTooComplex(HttpRefused):
+    code = "QUERY_TOO_COMPLEX"

@@ -1,0 +1,20 @@
+"""The first line of defence: a whole operation is refused before any of it runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from access.caller import Caller
+from access.errors import MissingScope
+from db.scope import Scope
+from execution.plan import Plan
+
+
+def must_hold_scopes(plan: Plan, caller: Caller, variables: Mapping[str, Any]) -> None:
+    """Raises MissingScope, which names what is missing and the first field that needs it."""
+    held = caller.key.scopes
+    required = plan.required(variables)
+    if required <= held:
+        return
+    missing = plan.missing(held, variables)
+    in_order = [scope for scope in Scope if scope in required]
+    raise MissingScope(in_order, [need.scope for need in missing], missing[0].coordinate)

@@ -1,0 +1,58 @@
+"""Runs one operation: from a request and a caller to the parts of an answer."""
+
+from typing import Any, NamedTuple, cast
+
+import graphql
+from graphql import ExecutionResult, GraphQLSchema
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from execution.documents import Documents, NotValid
+from execution.errors import MethodNotAllowed
+from execution.failures import presented
+from execution.gate import must_hold_scopes
+from execution.request import Asked
+from schema.context import Context
+
+
+class Outcome(NamedTuple):
+    """The parts of an answer; `ran` tells whether execution began, so that there may be data."""
+
+    ran: bool
+    data: dict[str, Any] | None
+    errors: list[dict[str, Any]]
+
+
+class Runner:
+    """Runs operations of one schema through graphql-core, its resolvers guarded by Strawberry.
+
+    Compiled execution will take its place here for what it covers.
+    """
+
+    def __init__(self, schema: GraphQLSchema, documents: Documents) -> None:
+        self._schema, self._documents = schema, documents
+
+    async def run(self, asked: Asked, context: Context, *, may_change: bool) -> Outcome:
+        """Raises Refused for what is refused as a whole."""
+        try:
+            document = self._documents.get(asked.query)
+            plan = self._documents.plan(document, asked.operation_name)
+        except NotValid as fault:
+            id = context.request_id
+            errors = [presented(error, id, fault.code) for error in fault.errors]
+            return Outcome(ran=False, data=None, errors=errors)
+        if plan.is_mutation and not may_change:
+            raise MethodNotAllowed("A mutation is sent by POST.", "POST")
+        must_hold_scopes(plan, context.caller, asked.variables)
+        result: Any = cast("Any", graphql).execute(
+            self._schema,
+            document.root,
+            context_value=context,
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
+            executor_class=StrawberryGraphQLCoreExecutionContext,
+        )
+        done: ExecutionResult = result if isinstance(result, ExecutionResult) else await result
+        errors = [presented(error, context.request_id) for error in done.errors or ()]
+        # Variables that don't fit are found before anything runs, and have no place in the answer.
+        ran = done.data is not None or any(error.path for error in done.errors or ())
+        return Outcome(ran, done.data, errors)

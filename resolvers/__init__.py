@@ -1,0 +1,1 @@
+"""What clients may do: queries and mutations, each with its guard."""

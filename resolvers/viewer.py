@@ -1,0 +1,84 @@
+"""Who is calling, and what anybody who is known may ask."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+
+import db.api_key
+import db.organization
+import schema.organization as shapes
+from access.role import available_to_developers
+from db.scope import DESCRIPTIONS, Scope
+from resolvers.nodes import find_node
+from schema.context import Context, Info
+from schema.guards import public
+from schema.later import Later
+from schema.node import Node
+from schema.scope import ScopeInfo
+from schema.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The caller; what isn't asked for isn't read."""
+
+    context: Context
+
+    @property
+    def caller(self) -> Later[Any]:
+        return Later(self._key)
+
+    @property
+    def organization(self) -> Later[Any]:
+        return Later(lambda: organization_of(self.context))
+
+    @property
+    def scopes(self) -> list[Scope]:
+        return [scope for scope in Scope if scope in self.context.caller.key.scopes]
+
+    @property
+    def ip(self) -> str:
+        return str(self.context.caller.address)
+
+    async def _key(self) -> Any:
+        context, key = self.context, self.context.caller.key
+        async with context.reading() as connection:
+            return await db.api_key.find(connection, key.organization_id, key.id, context.now)
+
+
+async def organization_of(context: Context) -> Any:
+    async with context.reading() as connection:
+        return await db.organization.find(connection, context.organization_id)
+
+
+@strawberry.type
+class ViewerQueries:
+    @public(Viewer)
+    async def viewer(self, info: Info) -> Seen:
+        return Seen(info.context)
+
+    @public(shapes.Organization)
+    async def organization(self, info: Info) -> db.organization.Organization:
+        return await organization_of(info.context)
+
+    @public(list[ScopeInfo], "All scopes, in the order in which the API lists them.")
+    async def scopes(self) -> list[ScopeInfo]:
+        return [
+            ScopeInfo(
+                scope=scope,
+                name=scope.value,
+                description=DESCRIPTIONS[scope],
+                available_to_developers=available_to_developers(scope),
+            )
+            for scope in Scope
+        ]
+
+    @public(
+        Node | None,
+        "Any object by id, guarded by the read scope of its type; null where it isn't the "
+        "caller's.",
+        by_id="id",
+    )
+    async def node(self, info: Info, id: strawberry.ID) -> Any:
+        return await find_node(info.context, id)

@@ -1,0 +1,1 @@
+"""What clients see: types and inputs, and the only ways to make a field."""

@@ -1,0 +1,82 @@
+"""What every field may use."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from access.cache import KeyCache
+from access.caller import Caller
+from access.pepper import Peppers
+from db.actor import Origin
+from db.database import Database
+from db.statement import Connection
+
+Batch = Callable[[Connection, UUID, Sequence[UUID]], Awaitable[dict[UUID, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all requests share."""
+
+    database: Database
+    cache: KeyCache
+    peppers: Peppers
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request: who asks, and when; `now` is its one reading of the clock."""
+
+    caller: Caller
+    now: datetime
+    request_id: str
+    house: House
+    loaders: dict[Batch, DataLoader[UUID, Any]] = field(
+        default_factory=dict[Batch, DataLoader[UUID, Any]]
+    )
+
+    @property
+    def organization_id(self) -> UUID:
+        return self.caller.key.organization_id
+
+    @property
+    def origin(self) -> Origin:
+        """Whom changes are attributed to."""
+        return Origin(self.caller.key.actor, self.now, self.caller.address, self.request_id)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Connection]:
+        """A connection for single statements."""
+        async with self.house.database.reading() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Connection]:
+        """One unit of work: commits at the end, rolls back on any exception.
+
+        Sibling fields run concurrently, so a connection is never shared between resolvers.
+        """
+        async with self.house.database.transaction() as connection:
+            yield connection
+
+    async def load(self, batch: Batch, id: UUID) -> Any:
+        """What `batch` finds for the id, or None; calls in the same tick share one statement."""
+
+        async def run(ids: list[UUID]) -> list[Any]:
+            async with self.reading() as connection:
+                found = await batch(connection, self.organization_id, ids)
+            return [found.get(id) for id in ids]
+
+        loader = self.loaders.get(batch)
+        if loader is None:
+            loader = self.loaders[batch] = DataLoader(run, max_batch_size=1000)
+        return await loader.load(id)
+
+
+Info = strawberry.Info[Context, None]
