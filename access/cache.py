@@ -1,7 +1,9 @@
 """The keys that were checked a moment ago, so that a request costs no trip to the database."""
 
 import hashlib
+import math
 import secrets
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,10 +28,17 @@ class KeyCache:
 
     Marks are keyed hashes, so that no token stays in memory. An entry whose time is over is kept
     as long as there is room: that its token was good lately spares it the throttle.
+
+    Where changes come from other processes too, entries are only good while it is sure that those
+    are heard: as long as `renew` is called. Without it nothing is served, and each request asks
+    the database.
     """
 
-    def __init__(self, size: int = 100_000, unknown_size: int = 1_000) -> None:
+    def __init__(
+        self, size: int = 100_000, unknown_size: int = 1_000, *, sure_until: float = math.inf
+    ) -> None:
         self.generation = 0
+        self._sure_until = sure_until
         self._size, self._unknown_size = size, unknown_size
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
         self._marks: dict[UUID, set[bytes]] = {}
@@ -40,6 +49,8 @@ class KeyCache:
         return hashlib.blake2b(token.encode(), digest_size=16, key=self._key).digest()
 
     def get(self, mark: bytes, now: datetime) -> KnownKey | None:
+        if not self.is_sure:
+            return None
         entry = self._entries.get(mark)
         # A clock that was set back must not lengthen an entry's life.
         return entry.key if entry and entry.since <= now < entry.until else None
@@ -50,6 +61,19 @@ class KeyCache:
     def is_unknown(self, mark: bytes, now: datetime) -> bool:
         since = self._unknown.get(mark)
         return since is not None and since <= now < since + UNKNOWN_KEPT
+
+    def renew(self, sure_until: float) -> None:
+        """Changes are heard until that moment of the monotonic clock.
+
+        What was kept before a gap may have changed in it, so it is emptied, not mended.
+        """
+        if not self.is_sure:
+            self.clear()
+        self._sure_until = sure_until
+
+    @property
+    def is_sure(self) -> bool:
+        return time.monotonic() < self._sure_until
 
     def put(
         self, mark: bytes, key: KnownKey, now: datetime, ends: datetime | None, generation: int
@@ -74,6 +98,13 @@ class KeyCache:
         self.generation += 1
         for mark in list(self._marks.get(key_id, ())):
             self._drop(mark)
+
+    def heard(self, changed: str) -> None:
+        """What another connection changed: the id of a key, or "*" for more than it names."""
+        if changed == "*":
+            self.clear()
+        else:
+            self.forget(UUID(changed))
 
     def clear(self) -> None:
         self.generation += 1
