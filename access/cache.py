@@ -13,7 +13,7 @@ from uuid import UUID
 from access.caller import KnownKey
 
 KEPT: Final = timedelta(seconds=10)
-UNKNOWN_KEPT: Final = timedelta(seconds=1)
+REFUSAL_KEPT: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class KeyCache:
     """
 
     def __init__(
-        self, size: int = 100_000, unknown_size: int = 1_000, *, sure_until: float = math.inf
+        self, size: int = 100_000, refused_size: int = 1_000, *, sure_until: float = math.inf
     ) -> None:
         self.generation = 0
         self._sure_until = sure_until
-        self._size, self._unknown_size = size, unknown_size
+        self._size, self._refused_size = size, refused_size
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
         self._marks: dict[UUID, set[bytes]] = {}
-        self._unknown: OrderedDict[bytes, datetime] = OrderedDict()
+        self._refused: OrderedDict[bytes, tuple[datetime, str]] = OrderedDict()
         self._key = secrets.token_bytes(32)
 
     def mark(self, token: str) -> bytes:
@@ -58,9 +58,12 @@ class KeyCache:
     def was_good(self, mark: bytes) -> bool:
         return mark in self._entries
 
-    def is_unknown(self, mark: bytes, now: datetime) -> bool:
-        since = self._unknown.get(mark)
-        return since is not None and since <= now < since + UNKNOWN_KEPT
+    def refusal(self, mark: bytes, now: datetime) -> str | None:
+        """Why the token was refused a moment ago; None where it wasn't."""
+        if not self.is_sure:
+            return None
+        since, reason = self._refused.get(mark, (None, None))
+        return reason if since is not None and since <= now < since + REFUSAL_KEPT else None
 
     def renew(self, sure_until: float) -> None:
         """Changes are heard until that moment of the monotonic clock.
@@ -88,16 +91,21 @@ class KeyCache:
         if len(self._entries) > self._size:
             self._drop(next(iter(self._entries)))
 
-    def put_unknown(self, mark: bytes, now: datetime) -> None:
-        self._unknown[mark] = now
-        if len(self._unknown) > self._unknown_size:
-            self._unknown.popitem(last=False)
+    def put_refusal(self, mark: bytes, now: datetime, reason: str, generation: int) -> None:
+        """Keep why, unless something changed since before the key was read."""
+        if generation != self.generation:
+            return
+        self._refused[mark] = (now, reason)
+        if len(self._refused) > self._refused_size:
+            self._refused.popitem(last=False)
 
     def forget(self, key_id: UUID) -> None:
         """The key changed: what was known of it, or is being read just now, is not to be used."""
         self.generation += 1
         for mark in list(self._marks.get(key_id, ())):
             self._drop(mark)
+        # They don't say whose they are, and an expired key may have been given more time.
+        self._refused.clear()
 
     def heard(self, changed: str) -> None:
         """What another connection changed: the id of a key, or "*" for more than it names."""
@@ -110,7 +118,7 @@ class KeyCache:
         self.generation += 1
         self._entries.clear()
         self._marks.clear()
-        self._unknown.clear()
+        self._refused.clear()
 
     def _drop(self, mark: bytes) -> None:
         entry = self._entries.pop(mark, None)

@@ -51,8 +51,9 @@ class KeyCheck:
     async def _checked(
         self, token: Token, mark: bytes, address: Address, now: datetime
     ) -> KnownKey:
-        if self._cache.is_unknown(mark, now):
-            raise Unauthenticated(UNKNOWN)
+        refusal = self._cache.refusal(mark, now)
+        if refusal is not None:
+            raise Unauthenticated(refusal)
         wait = (
             0
             if self._cache.was_good(mark)
@@ -67,9 +68,9 @@ class KeyCheck:
         row = await self._find(token.id)
         try:
             ends = self._ends(row, token, now)
-        except Unauthenticated:
+        except Unauthenticated as refused:
             self._throttle.failed(address, now.timestamp())
-            self._cache.put_unknown(mark, now)
+            self._cache.put_refusal(mark, now, str(refused), generation)
             raise
         known = known_key(row)
         self._cache.put(mark, known, now, ends, generation)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from ipaddress import ip_network
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
@@ -10,30 +9,22 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import BaseModel
 from pydantic import Field as Stated
-from sqlalchemy import CheckConstraint, Index, bindparam, func, literal_column
-from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB, array
+from sqlalchemy import CheckConstraint, Index, bindparam, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from db import ids
-from db.base import Row, moment
+from db.api_key_filter import NOW, SCATTERED, SEARCHED, filters_of, status_of
+from db.api_key_usage import USAGE
+from db.base import STEADY, moment, search_index
 from db.created import CreatedRow
 from db.limits import Label, Memo, Name
 from db.page import Ask, Listing, Page, Sorting
 from db.scope import Scope
-from db.statement import Connection, Statement, constant, table_of
+from db.statement import Connection, Statement, table_of
 
-SEARCHED = (
-    "lower(name || ' ' || token_id || ' ' || coalesce(environment, '')"
-    " || ' ' || coalesce(description, ''))"
-)
 MOST_RULES = 200
 KNOWN_SCOPES = ", ".join(f"'{scope}'" for scope in Scope)
-
-
-class ApiKeyStatus(StrEnum):
-    ACTIVE = "ACTIVE"
-    EXPIRED = "EXPIRED"
-    REVOKED = "REVOKED"
 
 
 class IpRule(NamedTuple):
@@ -62,7 +53,13 @@ class ApiKey(Details, CreatedRow, table=True):
         CheckConstraint(
             "(previous_digest IS NULL) = (previous_token_expires_at IS NULL)", name="overlap_check"
         ),
-        Index("api_key_granted_index", "organization_id", "granted", postgresql_using="gin"),
+        Index(
+            "api_key_granted_index",
+            "granted",
+            "organization_id",
+            postgresql_using="gin",
+            postgresql_with=STEADY,
+        ),
         Index(
             "api_key_environment_index",
             "organization_id",
@@ -71,11 +68,19 @@ class ApiKey(Details, CreatedRow, table=True):
             postgresql_where=sa.text("environment IS NOT NULL"),
         ),
         Index(
-            "api_key_search_index",
+            "api_key_revoked_index",
             "organization_id",
-            sa.text(f"({SEARCHED}) gin_trgm_ops"),
-            postgresql_using="gin",
+            "id",
+            postgresql_where=sa.text("revoked_at IS NOT NULL"),
         ),
+        Index(
+            "api_key_expiring_index",
+            "organization_id",
+            "id",
+            "expires_at",
+            postgresql_where=sa.text("revoked_at IS NULL AND expires_at IS NOT NULL"),
+        ),
+        search_index("api_key", SEARCHED),
     )
 
     PREFIX: ClassVar[str] = "key"
@@ -115,27 +120,12 @@ class ApiKey(Details, CreatedRow, table=True):
         ]
 
 
-class ApiKeyUsage(Row, table=True):
-    """When and from where a key was last used: apart, since it changes all the time."""
-
-    organization_id: UUID = Field(primary_key=True)
-    api_key_id: UUID = Field(primary_key=True)
-    last_used_at: datetime = moment()
-    last_used_ip: str = Field(sa_type=INET)
-
-
-TABLE, USAGE = table_of(ApiKey), table_of(ApiKeyUsage)
-NOW = bindparam("now", type_=sa.DateTime(timezone=True))
-STATUS = sa.case(
-    (TABLE.c.revoked_at.is_not(None), constant(ApiKeyStatus.REVOKED)),
-    (TABLE.c.expires_at <= NOW, constant(ApiKeyStatus.EXPIRED)),
-    else_=constant(ApiKeyStatus.ACTIVE),
-)
+TABLE = table_of(ApiKey)
 SECRET = {"digest", "previous_digest"}
 OWNED = (
     sa.select(
         *[column for column in TABLE.columns if column.name not in SECRET],
-        STATUS.label("status"),
+        status_of(TABLE).label("status"),
         sa.case((TABLE.c.previous_token_expires_at > NOW, TABLE.c.previous_token_expires_at)).label(
             "overlap_ends_at"
         ),
@@ -150,19 +140,7 @@ OWNED = (
     )
     .where(TABLE.c.organization_id == bindparam("organization_id"))
 )
-LIST = Listing(
-    ApiKey,
-    "api_key",
-    OWNED,
-    {
-        "status": bindparam("status", type_=sa.Text) == STATUS,
-        "environment": TABLE.c.environment == bindparam("environment"),
-        "search": literal_column(SEARCHED).like(func.lower(bindparam("search", type_=sa.Text))),
-        "scope": TABLE.c.full_access
-        | TABLE.c.granted.contains(sa.cast(array([bindparam("scope")]), ARRAY(sa.Text))),
-        "full_access": TABLE.c.full_access == bindparam("full_access"),
-    },
-)
+LIST = Listing(ApiKey, "api_key", OWNED, filters_of(TABLE), SCATTERED)
 ONE = Statement(OWNED.where(TABLE.c.id == bindparam("id")), ApiKey)
 BY_TOKEN = Statement(sa.select(TABLE).where(TABLE.c.token_id == bindparam("token_id")), ApiKey)
 ANY = Statement(sa.select(TABLE.c.pepper_version).limit(1), ApiKey)

@@ -1,14 +1,29 @@
 """Last use of keys, written in batches: never in the path of a request."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, func
 from sqlalchemy.dialects.postgresql import INET, insert
+from sqlmodel import Field
 
-from db.api_key import USAGE
-from db.statement import Connection, statement
+from db.base import Row, moment
+from db.statement import Connection, statement, table_of
 from db.token import Use
+
+
+class ApiKeyUsage(Row, table=True):
+    """When and from where a key was last used: apart, since it changes all the time."""
+
+    organization_id: UUID = Field(primary_key=True)
+    api_key_id: UUID = Field(primary_key=True)
+    last_used_at: datetime = moment()
+    last_used_ip: str = Field(sa_type=INET)
+
+
+USAGE = table_of(ApiKeyUsage)
 
 BATCH = (
     func.unnest(

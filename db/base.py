@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, Text
+from sqlalchemy import DateTime, Index, Text
+from sqlalchemy import text as sql
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
@@ -20,6 +21,10 @@ SQLModel.metadata.naming_convention = {
     "pk": "%(table_name)s_pkey",
 }
 
+# For GIN indexes: written at once. What is put off is done by each search, and by an unlucky
+# writer in the end.
+STEADY = {"fastupdate": "off"}
+
 
 def moment(**options: Any) -> Any:
     """A column for a point in time."""
@@ -29,6 +34,18 @@ def moment(**options: Any) -> Any:
 def text(**options: Any) -> Any:
     """A text column whose limits are the model's alone."""
     return Field(sa_type=Text, **options)
+
+
+def search_index(table: str, searched: str) -> Index:
+    """The index that finds the rows of an organization by any part of a text."""
+    return Index(
+        f"{table}_search_index",
+        # The text comes first: then the organization's rows are only looked at where it fits.
+        sql(f"({searched}) gin_trgm_ops"),
+        "organization_id",
+        postgresql_using="gin",
+        postgresql_with=STEADY,
+    )
 
 
 class Row(SQLModel):

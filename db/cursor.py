@@ -1,4 +1,4 @@
-"""Opaque positions in a list, good for the list, the filter and the order they were made for."""
+"""Opaque positions, good for the owner, list, filter and order that they were made for."""
 
 import base64
 import binascii
@@ -14,7 +14,7 @@ LONGEST = 2000
 
 
 def fingerprint(*parts: Any) -> str:
-    """What a cursor's list, filter and order come to."""
+    """What a cursor's owner, list, filter and order come to."""
     described = orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(described, digest_size=6).hexdigest()
 
@@ -31,6 +31,7 @@ def decode(text: str, mark: str, path: str, *, sorted_by_value: bool) -> tuple[s
         position = UUID(id)
     except (ValueError, TypeError, AttributeError, binascii.Error):
         raise InvalidInput.at(path, "is not a cursor; take one from a page of this list") from None
-    if given != mark or isinstance(value, str) is not sorted_by_value or "\0" in (value or ""):
+    kind = str if sorted_by_value else type(None)
+    if given != mark or not isinstance(value, kind) or "\0" in (value or ""):
         raise InvalidInput.at(path, "is a cursor of another list, filter or order")
     return value, position

@@ -30,6 +30,9 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "30s",
     "jit": "off",
     "lock_timeout": "10s",
+    # Each statement is planned once for a connection. Planned for its values it would be planned
+    # each time, which takes longer than most of them run, and the plan would change with sizes.
+    "plan_cache_mode": "force_generic_plan",
     "statement_timeout": "15s",
     "timezone": "UTC",
 }
@@ -112,6 +115,9 @@ class Database:
         try:
             async with self._pool.acquire(timeout=self._acquire_seconds) as connection:
                 yield connection
+        except ValueError:
+            # An argument that doesn't fit is a bug, though asyncpg makes it an InterfaceError too.
+            raise
         except AWAY as error:
             raise Unavailable("The database is away for now; try again.") from error
 

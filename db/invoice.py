@@ -13,7 +13,7 @@ from sqlalchemy import CheckConstraint, Index, bindparam, func, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from db.base import Row, moment, text
+from db.base import Row, moment, search_index, text
 from db.created import CreatedRow
 from db.limits import Email, Memo, Name
 from db.money import Money
@@ -55,12 +55,7 @@ class Invoice(Details, CreatedRow, table=True):
             "expires_at",
             postgresql_where=sa.text("state = 'OPEN' AND expires_at IS NOT NULL"),
         ),
-        Index(
-            "invoice_search_index",
-            "organization_id",
-            sa.text(f"({SEARCHED}) gin_trgm_ops"),
-            postgresql_using="gin",
-        ),
+        search_index("invoice", SEARCHED),
     )
 
     PREFIX: ClassVar[str] = "inv"
@@ -123,7 +118,8 @@ class InvoiceCounter(Row, table=True):
 
 TABLE, LINES = table_of(Invoice), table_of(InvoiceLine)
 NOW = bindparam("now", type_=sa.DateTime(timezone=True))
-IS_DUE = sa.and_(TABLE.c.state == constant(InvoiceStatus.OPEN), TABLE.c.expires_at <= NOW)
+IS_OPEN = TABLE.c.state == constant(InvoiceStatus.OPEN)
+IS_DUE = IS_OPEN & (TABLE.c.expires_at <= NOW)
 STATUS = sa.case((IS_DUE, constant(InvoiceStatus.EXPIRED)), else_=TABLE.c.state)
 OWNED = sa.select(TABLE, STATUS.label("status")).where(
     TABLE.c.organization_id == bindparam("organization_id")
@@ -133,11 +129,15 @@ LIST = Listing(
     "invoice",
     OWNED,
     {
-        "status": bindparam("status", type_=sa.Text) == STATUS,
+        "status:OPEN": IS_OPEN & (TABLE.c.expires_at.is_(None) | (TABLE.c.expires_at > NOW)),
+        "status:PAID": TABLE.c.state == constant(InvoiceStatus.PAID),
+        "status:EXPIRED": (TABLE.c.state == constant(InvoiceStatus.EXPIRED)) | IS_DUE,
+        "status:VOID": TABLE.c.state == constant(InvoiceStatus.VOID),
         "search": literal_column(SEARCHED).like(func.lower(bindparam("search", type_=sa.Text))),
         "created_after": TABLE.c.created_at > bindparam("created_after"),
         "created_before": TABLE.c.created_at < bindparam("created_before"),
     },
+    frozenset(["search", "status:EXPIRED"]),
 )
 ONE = Statement(OWNED.where(TABLE.c.id == bindparam("id")), Invoice)
 LINES_OF = Statement(

@@ -13,8 +13,8 @@ EXPONENTS: Final[dict[str, int]] = {
     **{c.code: c.exponent for c in Currency if c.exponent is not None},
     **CRYPTO,
 }
-# Twelve digits before the point: 100 lines of 2^31 pieces still fit into numeric(60, 18).
-PLAIN: Final = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,18}))?", re.ASCII)
+# Twelve digits before the point: 100 lines of 2^31 pieces still fit into PRECISION.
+PLAIN: Final = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,30}))?", re.ASCII)
 PRECISION: Final = Context(prec=60)
 
 

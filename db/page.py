@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func
 from db import cursor, tally
 from db.base import OwnedRow
 from db.errors import Fault, InvalidInput
+from db.page_scattered import ROWS, ordered, picked
 from db.statement import Connection, Statement, statement, table_of
 
 R = TypeVar("R", bound=OwnedRow)
@@ -83,7 +84,9 @@ class Page(Generic[R]):
 class Listing(Generic[R]):
     """All rows of one kind that an organization has, and the filters that narrow them.
 
-    A filter is a condition whose bindparam has the filter's name.
+    A filter is a condition whose bindparam has the filter's name; where only the words for one
+    value let an index find it, it is one condition for each, named like status:ACTIVE. Scattered
+    are those for which no index has the list's order.
     """
 
     kind: type[R]
@@ -92,6 +95,7 @@ class Listing(Generic[R]):
     filters: Mapping[str, ColumnElement[bool]] = field(
         default_factory=dict[str, ColumnElement[bool]]
     )
+    scattered: frozenset[str] = frozenset()
 
     async def page(
         self,
@@ -104,14 +108,16 @@ class Listing(Generic[R]):
     ) -> Page[R]:
         """One page; `values` are what conditions need beside the filters, such as the time."""
         order, size = sorting.order, ask.size
-        mark = cursor.fingerprint(self.noun, order.name, sorting.descending, filters)
+        mark = cursor.fingerprint(
+            organization_id, self.noun, order.name, sorting.descending, filters
+        )
         by_value = order.column is not None
         for side in ("after", "before"):
             if (text := getattr(ask, side)) is not None:
                 value, id = cursor.decode(text, mark, side, sorted_by_value=by_value)
                 values |= {f"{side}_value": value, f"{side}_id": id}
         sides = (ask.after is not None, ask.before is not None)
-        query = _page(self, sorting, ask.backward, sides, frozenset(filters))
+        query = _page(self, sorting, ask.backward, sides, self._conditions(filters))
         rows = await query.all(
             connection, organization_id=organization_id, most=size + 1, **filters, **values
         )
@@ -130,8 +136,13 @@ class Listing(Generic[R]):
         """How many rows there are: kept as a tally for the whole list, counted for part of it."""
         if not filters:
             return await tally.read(connection, organization_id, self.noun)
-        query = _count(self, frozenset(filters))
+        query = _count(self, self._conditions(filters))
         return await query.value(connection, organization_id=organization_id, **filters, **values)
+
+    def _conditions(self, filters: Mapping[str, Any]) -> frozenset[str]:
+        """The names of the conditions that the filters come to."""
+        of_value = {name: f"{name}:{value}" for name, value in filters.items()}
+        return frozenset(whole if whole in self.filters else n for n, whole in of_value.items())
 
 
 @cache
@@ -144,7 +155,7 @@ def _page(
 ) -> Statement[R]:
     table, column = table_of(listing.kind), sorting.order.column
     keys = [table.c.id] if column is None else [column, table.c.id]
-    query = _filtered(listing, filters)
+    rows, fits = listing.rows, [listing.filters[name] for name in sorted(filters)]
     for side, wanted, beyond in (("after", sides[0], True), ("before", sides[1], False)):
         if wanted:
             bounds: list[Any] = [bindparam(f"{side}_id", type_=sa.Uuid)]
@@ -152,20 +163,20 @@ def _page(
                 value = bindparam(f"{side}_value", type_=sa.Text)
                 bounds.insert(0, sorting.order.bound(value))
             here, there = sa.tuple_(*keys), sa.tuple_(*bounds)
-            query = query.where(here > there if beyond is not sorting.descending else here < there)
-    falling = sorting.descending is not backward
-    query = query.order_by(*[key.desc() if falling else key.asc() for key in keys])
-    return Statement(query.limit(bindparam("most", type_=sa.Integer)), listing.kind)
+            rows = rows.where(here > there if beyond is not sorting.descending else here < there)
+    falls = sorting.descending is not backward
+    if listing.scattered & filters:
+        fits = [picked(rows, table.c.id, keys, sa.and_(*fits), falls=falls)]
+        rows = listing.rows
+    query = rows.where(*fits).order_by(*ordered(keys, falls=falls)).limit(ROWS)
+    return Statement(query, listing.kind)
 
 
 @cache
 def _count(listing: Listing[Any], filters: frozenset[str]) -> Statement[Any]:
-    some = _filtered(listing, filters).with_only_columns(sa.literal(1)).subquery()
+    fits = [listing.filters[name] for name in sorted(filters)]
+    some = listing.rows.where(*fits).with_only_columns(sa.literal(1)).subquery()
     return statement(sa.select(func.count()).select_from(some))
-
-
-def _filtered(listing: Listing[Any], filters: frozenset[str]) -> Select[Any]:
-    return listing.rows.where(*[listing.filters[name] for name in sorted(filters)])
 
 
 def substring(text: str) -> str:

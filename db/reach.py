@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from db.database import AWAY
+from db.database import AWAY, connect
 from db.errors import Unavailable
 
 # What waiting won't cure.
@@ -17,6 +17,8 @@ HOPELESS = (
     asyncpg.InvalidCatalogNameError,
 )
 PAUSE_SECONDS = 0.25
+NOTIFY_SECONDS = 5
+TRIAL = "tollhouse_trial"
 
 
 async def reach(url: str, patience_seconds: float = 0) -> None:
@@ -35,6 +37,29 @@ async def reach(url: str, patience_seconds: float = 0) -> None:
         else:
             await connection.close()
             return
+
+
+async def must_notify(url: str) -> None:
+    """Prove that what one session announces another one hears; Unavailable where it isn't so."""
+    hearing, announcing = await connect(url), await connect(url)
+    heard = asyncio.Event()
+
+    def hear(*_said: Any) -> None:
+        heard.set()
+
+    try:
+        await hearing.add_listener(TRIAL, hear)
+        await announcing.execute(f"NOTIFY {TRIAL}")
+        async with asyncio.timeout(NOTIFY_SECONDS):
+            await heard.wait()
+    except TimeoutError:
+        raise Unavailable(
+            "The database's notifications don't arrive, as behind a pooler of transactions."
+            " Set DATABASE_DIRECT_URL to the server itself."
+        ) from None
+    finally:
+        hearing.terminate()
+        announcing.terminate()
 
 
 async def tables_version(connection: Any) -> str | None:

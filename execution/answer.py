@@ -69,13 +69,10 @@ def answered(outcome: Outcome, media: str, request_id: str) -> web.Response:
 
 def status_of(outcome: Outcome, media: str) -> int:
     codes = codes_of(outcome.errors)
-    for code, status in STATUS.items():
+    # Fields of a mutation that are done stay done: what they came to is shown in any case.
+    refused = {} if outcome.is_mutation and outcome.holds_something else STATUS
+    lacking = {} if outcome.holds_something else STATUS_WITHOUT_DATA
+    for code, status in (refused | lacking).items():
         if code in codes:
             return status
-    if not outcome.ran:
-        return 200 if media == JSON else 400
-    if not any(value is not None for value in (outcome.data or {}).values()):
-        for code, status in STATUS_WITHOUT_DATA.items():
-            if code in codes:
-                return status
-    return 200
+    return 200 if outcome.ran or media == JSON else 400

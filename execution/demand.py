@@ -30,7 +30,8 @@ class IdVariable(NamedTuple):
         """Read the id as execution will; None where it will refuse the variable."""
         try:
             return GraphQLID.coerce_input_value(variables.get(self.name, self.default))
-        except (GraphQLError, ValueError):
+        except (GraphQLError, RecursionError, ValueError):
+            # What nests too deeply to be told in graphql-core's message is no id either.
             return None
 
 

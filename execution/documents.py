@@ -13,6 +13,9 @@ MOST_TOKENS = 5_000
 MOST_ERRORS = 20
 SIZE = 1_000
 SIZE_CHARACTERS = 8_000_000
+# How graphql-core says that a document reached one of its limits.
+PARSING_ABORTED = " Parsing aborted."
+VALIDATION_ABORTED = "Validation aborted."
 
 
 @dataclass(slots=True)
@@ -69,16 +72,16 @@ class Documents:
     def _parsed(self, text: str) -> DocumentNode:
         try:
             root = parse(text, max_tokens=MOST_TOKENS)
-            errors = validate(self.schema, root, max_errors=MOST_ERRORS)
-        except RecursionError:
-            raise QueryTooComplex("The document is nested too deeply.") from None
         except GraphQLSyntaxError as error:
-            if "Parsing aborted" in error.message:
-                message = f"The document has more than {MOST_TOKENS} tokens."
-                raise QueryTooComplex(message) from None
+            if error.message.endswith(PARSING_ABORTED):
+                message = error.message.removeprefix("Syntax Error: ")
+                raise QueryTooComplex(message.removesuffix(PARSING_ABORTED)) from None
             raise NotValid("GRAPHQL_PARSE_FAILED", [error]) from None
+        errors = validate(self.schema, root, max_errors=MOST_ERRORS)
+        if any(error.message == VALIDATION_ABORTED for error in errors):
+            raise QueryTooComplex("Document is nested too deeply, by its fragments.")
         if errors:
-            raise NotValid("GRAPHQL_VALIDATION_FAILED", errors)
+            raise NotValid("GRAPHQL_VALIDATION_FAILED", [_by_the_client(each) for each in errors])
         return root
 
     def _keep(self, document: Document) -> None:
@@ -87,3 +90,9 @@ class Documents:
         while len(self._known) > SIZE or self._characters > SIZE_CHARACTERS:
             _, dropped = self._known.popitem(last=False)
             self._characters -= len(dropped.text)
+
+
+def _by_the_client(error: GraphQLError) -> GraphQLError:
+    """The error without its cause: a number that Python finds too long is no bug of ours."""
+    is_literal = isinstance(error.original_error, ValueError)
+    return GraphQLError(error.message, error.nodes) if is_literal else error

@@ -4,7 +4,10 @@ from functools import lru_cache
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
-ANY = {"*/*": 0, "application/*": 1}
+WIDER = ("application/*", "*/*")
+
+# What a client says of each range: how much it likes it, and where it says so.
+Ranges = dict[str, tuple[float, int]]
 
 
 @lru_cache(maxsize=256)
@@ -15,16 +18,22 @@ def negotiated(accept: str | None) -> str | None:
     """
     if not accept or not accept.strip():
         return JSON
-    best: tuple[float, int, int] = (0.0, -1, 0)
-    chosen = None
+    ranges: Ranges = {}
     for order, part in enumerate(accept.split(",")):
         name, *parameters = [piece.strip().lower() for piece in part.split(";")]
-        quality = _quality(parameters)
-        media = name if name in {GRAPHQL, JSON} else JSON if name in ANY else None
-        rank = (quality, ANY.get(name, 2), -order)
-        if media and quality > 0 and rank > best:
-            best, chosen = rank, media
-    return chosen
+        ranges.setdefault(name, (_quality(parameters), order))
+    likings = {media: _liking(media, ranges) for media in (JSON, GRAPHQL)}
+    best = max(likings, key=likings.__getitem__)
+    return best if likings[best][0] > 0 else None
+
+
+def _liking(media: str, ranges: Ranges) -> tuple[float, int, int]:
+    """How much the client likes it: what it says of the narrowest range that fits counts."""
+    for width, name in enumerate((media, *WIDER)):
+        if name in ranges:
+            quality, order = ranges[name]
+            return quality, -width, -order
+    return 0.0, 0, 0
 
 
 def _quality(parameters: list[str]) -> float:

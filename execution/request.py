@@ -1,6 +1,7 @@
 """A GraphQL request as it comes over HTTP (GraphQL over HTTP, section 5)."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 import orjson
@@ -44,7 +45,7 @@ def method_must_fit(request: web.Request) -> None:
 async def asked(request: web.Request) -> Asked:
     """The operation; HttpRefused where the request isn't one."""
     if request.method == "GET":
-        return _checked({name: value for name, value in request.query.items() if value})
+        return _checked(_unpacked(request.query))
     if request.content_type != JSON:
         raise UnsupportedMediaType(f"Send the operation as {JSON}.")
     if (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
@@ -67,8 +68,19 @@ async def _body(request: web.Request) -> bytes:
     except TimeoutError:
         message = f"The body did not arrive within {BODY_SECONDS} seconds."
         raise RequestTimeout(message) from None
-    except web.RequestPayloadError as error:
-        raise HttpRefused(f"The body could not be read: {error}") from None
+    except web.RequestPayloadError:
+        raise HttpRefused("The body isn't encoded as its headers say.") from None
+
+
+def _unpacked(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """The members of an operation that came by GET, its objects read from JSON."""
+    members: dict[str, Any] = {name: value for name, value in parameters.items() if value}
+    for name in {"variables", "extensions"} & members.keys():
+        try:
+            members[name] = orjson.loads(members[name])
+        except orjson.JSONDecodeError as error:
+            raise HttpRefused(f"`{name}` is not JSON: {error}.") from None
+    return members
 
 
 def _checked(members: dict[str, Any]) -> Asked:
@@ -82,12 +94,6 @@ def _checked(members: dict[str, Any]) -> Asked:
 
 
 def _object(value: Any, name: str) -> dict[str, Any]:
-    """A member that is an object; over GET it is one written as JSON."""
-    if isinstance(value, str):
-        try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            value = 0
     if not isinstance(value, dict | None):
         raise HttpRefused(f"`{name}` must be an object.")
     return cast("dict[str, Any]", value or {})

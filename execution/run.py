@@ -20,6 +20,11 @@ class Outcome(NamedTuple):
     ran: bool
     data: dict[str, Any] | None
     errors: list[dict[str, Any]]
+    is_mutation: bool = False
+
+    @property
+    def holds_something(self) -> bool:
+        return any(value is not None for value in (self.data or {}).values())
 
 
 class Runner:
@@ -55,4 +60,4 @@ class Runner:
         errors = [presented(error, context.request_id) for error in done.errors or ()]
         # Variables that don't fit are found before anything runs, and have no place in the answer.
         ran = done.data is not None or any(error.path for error in done.errors or ())
-        return Outcome(ran, done.data, errors)
+        return Outcome(ran, done.data, errors, plan.is_mutation)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import strawberry
 
 import db.product
+import db.product_change
 import schema.product as shapes
 from db import ids
 from db.page import Ask, Sorting
@@ -70,7 +71,7 @@ class ProductMutations:
         context, stated = info.context, columns_of(vars(input))
         async with context.transaction() as connection:
             owner, origin = context.organization_id, context.origin
-            return ProductPayload(await db.product.create(connection, owner, origin, stated))
+            return ProductPayload(await db.product_change.create(connection, owner, origin, stated))
 
     @guarded(shapes.UpdateProductPayload | None, Scope.PRODUCTS_UPDATE)
     async def update_product(self, info: Info, input: shapes.UpdateProductInput) -> ProductPayload:
@@ -78,14 +79,16 @@ class ProductMutations:
         id = ids.parsed(PREFIX, input.id, "input.id")
         async with context.transaction() as connection:
             owner, origin = context.organization_id, context.origin
-            return ProductPayload(await db.product.change(connection, owner, origin, id, stated))
+            return ProductPayload(
+                await db.product_change.change(connection, owner, origin, id, stated)
+            )
 
     @guarded(shapes.DeleteProductPayload | None, Scope.PRODUCTS_DELETE)
     async def delete_product(self, info: Info, input: shapes.DeleteProductInput) -> DeletedProduct:
         context, id = info.context, ids.parsed(PREFIX, input.id, "input.id")
         async with context.transaction() as connection:
             owner, origin = context.organization_id, context.origin
-            product = await db.product.delete(connection, owner, origin, id)
+            product = await db.product_change.delete(connection, owner, origin, id)
         return DeletedProduct(product.typeid)
 
 

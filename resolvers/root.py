@@ -8,6 +8,7 @@ from resolvers.invoice import InvoiceMutations, InvoiceQueries
 from resolvers.product import ProductMutations, ProductQueries
 from resolvers.viewer import ViewerQueries
 from schema.scalars import SCALARS
+from schema.walk import must_be_guarded
 
 
 @strawberry.type
@@ -19,3 +20,4 @@ class Mutation(ApiKeyMutations, ProductMutations, InvoiceMutations): ...
 
 
 api = strawberry.Schema(Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+must_be_guarded(api)

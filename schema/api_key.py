@@ -1,16 +1,18 @@
 """API keys as clients state them and see them."""
 
+from collections.abc import Sized
 from datetime import datetime
 from typing import Annotated
 
 import strawberry
 import strawberry.pydantic
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 import db.api_key
 from access.networks import canonical, parse_rule
-from db.api_key import MOST_RULES, ApiKeyStatus
-from db.limits import Label, Memo, Name, Search
+from db.api_key import MOST_RULES
+from db.api_key_filter import ApiKeyStatus
+from db.limits import STORABLE, Label, Memo, Name, Search
 from schema.actor import Actor
 from schema.inputs import MaybeTime
 from schema.node import Node
@@ -64,19 +66,23 @@ def cidr_from(value: object) -> str:
     return canonical(parse_rule(value))
 
 
-def at_most_the_limit(rules: list["IpRuleInput"] | None) -> list["IpRuleInput"] | None:
-    if rules is not None and len(rules) > MOST_RULES:
+def at_most_the_limit(rules: object) -> object:
+    """The same rules; too many are refused before any of them is looked at."""
+    if isinstance(rules, Sized) and len(rules) > MOST_RULES:
         raise ValueError(f"has {len(rules)} rules, a key has at most {MOST_RULES}")
     return rules
+
+
+Note = Annotated[str, StringConstraints(max_length=200), STORABLE]
 
 
 @strawberry.pydantic.input
 class IpRuleInput(BaseModel):
     cidr: Annotated[Cidr, BeforeValidator(cidr_from)]
-    note: Annotated[Memo, Field(max_length=200)] | None = None
+    note: Note | None = None
 
 
-IpRules = Annotated[list[IpRuleInput], AfterValidator(at_most_the_limit)]
+IpRules = Annotated[list[IpRuleInput], BeforeValidator(at_most_the_limit)]
 
 
 @strawberry.pydantic.input

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 import db.invoice
 import db.product
 from db.invoice import InvoiceStatus
-from db.limits import Memo, Search
+from db.limits import Name, Search
 from schema.actor import Actor
 from schema.guards import nested
 from schema.inputs import MaybeLabels, MaybeTime
@@ -77,9 +77,7 @@ class InvoiceFilter(BaseModel):
 @strawberry.pydantic.input(description="Names a product, or a description and a price.")
 class InvoiceLineInput(BaseModel):
     product_id: strawberry.ID | None = None
-    description: Annotated[Memo, Field(min_length=1, max_length=200)] | None = Field(
-        None, description="Left out: the product's name."
-    )
+    description: Name | None = Field(None, description="Left out: the product's name.")
     quantity: Annotated[int, Field(ge=1, le=MOST_PIECES)] = 1
     unit_price: MoneyInput | None = Field(None, description="Left out: the product's price.")
 

@@ -15,9 +15,9 @@ Url = NewType("Url", str)
 Metadata = NewType("Metadata", object)
 Decimal = Exact
 
-# RFC 3339, section 5.6, with the digits that a timestamp has room for.
+# RFC 3339, section 5.6; digits beyond the microsecond are dropped.
 RFC3339: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?\d*([Zz]|[+-]\d\d:\d\d)", re.ASCII
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
 
 

@@ -7,12 +7,14 @@ from db.tables import METADATA
 
 # What belongs to one organization is never touched without naming it.
 OWNED = sorted(t.name for t in METADATA.tables.values() if "organization_id" in t.columns)
-NAMES_OWNER = re.compile(r"organization_id = \$\d+")
-TOUCHES = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO) ({'|'.join(OWNED)})\b")
+NAMES_OWNER = re.compile(r"\borganization_id = \$\d+", re.IGNORECASE)
+# Wherever a table is named: after FROM and JOIN, and beside others after a comma.
+TOUCHES = re.compile(rf"(?<!')\b({'|'.join(OWNED)})\b", re.IGNORECASE)
 # The exceptions, each with its reason.
 ALLOWED = {
     "WHERE api_key.token_id = $1": "a token is all that is known of its organization",
     "SELECT api_key.pepper_version": "whether there are keys at all, before peppers are made",
+    "WHERE api_key.organization_id = organization.id": "an operator names a key by its id alone",
     "WHERE invoice.state = 'OPEN' AND invoice.expires_at <=": "the sweeper serves everybody",
 }
 
@@ -32,8 +34,19 @@ class Recorder:
 
 
 def is_offence(statement: str) -> bool:
-    if not TOUCHES.search(statement):
+    """Whether it touches owned rows and doesn't bind each of their tables to the owner.
+
+    A table is bound by its own column, which is compared with the owner or another table's.
+    """
+    tables = set(TOUCHES.findall(statement))
+    if not tables or any(part in statement for part in ALLOWED):
         return False
     if statement.startswith("INSERT INTO"):
         return "organization_id" not in statement.partition(")")[0]
-    return not NAMES_OWNER.search(statement) and not any(part in statement for part in ALLOWED)
+    bound = len(tables) == 1 or all(is_bound(table, statement) for table in tables)
+    return not (bound and NAMES_OWNER.search(statement))
+
+
+def is_bound(table: str, statement: str) -> bool:
+    column = rf"\b{table}\.organization_id"
+    return re.search(rf"{column} =|= {column}\b", statement) is not None

@@ -95,9 +95,13 @@ CREATE TABLE api_key (
 
 CREATE INDEX api_key_environment_index ON api_key (organization_id, environment, id) WHERE environment IS NOT NULL;
 
-CREATE INDEX api_key_granted_index ON api_key USING gin (organization_id, granted);
+CREATE INDEX api_key_expiring_index ON api_key (organization_id, id, expires_at) WHERE revoked_at IS NULL AND expires_at IS NOT NULL;
 
-CREATE INDEX api_key_search_index ON api_key USING gin (organization_id, (lower(name || ' ' || token_id || ' ' || coalesce(environment, '') || ' ' || coalesce(description, ''))) gin_trgm_ops);
+CREATE INDEX api_key_granted_index ON api_key USING gin (granted, organization_id) WITH (fastupdate = off);
+
+CREATE INDEX api_key_revoked_index ON api_key (organization_id, id) WHERE revoked_at IS NOT NULL;
+
+CREATE INDEX api_key_search_index ON api_key USING gin ((lower(name || ' ' || token_id || ' ' || coalesce(environment, '') || ' ' || coalesce(description, ''))) gin_trgm_ops, organization_id) WITH (fastupdate = off);
 
 CREATE TABLE invoice (
     organization_id UUID NOT NULL,
@@ -128,7 +132,7 @@ CREATE INDEX invoice_due_index ON invoice (expires_at) WHERE state = 'OPEN' AND 
 
 CREATE UNIQUE INDEX invoice_number_key ON invoice (organization_id, number);
 
-CREATE INDEX invoice_search_index ON invoice USING gin (organization_id, (lower('INV-' || lpad(number::text, greatest(6, length(number::text)), '0') || ' ' || coalesce(customer_name, '') || ' ' || coalesce(customer_email, '') || ' ' || coalesce(memo, ''))) gin_trgm_ops);
+CREATE INDEX invoice_search_index ON invoice USING gin ((lower('INV-' || lpad(number::text, greatest(6, length(number::text)), '0') || ' ' || coalesce(customer_name, '') || ' ' || coalesce(customer_email, '') || ' ' || coalesce(memo, ''))) gin_trgm_ops, organization_id) WITH (fastupdate = off);
 
 CREATE INDEX invoice_state_index ON invoice (organization_id, state, id);
 
@@ -155,7 +159,7 @@ CREATE INDEX product_list_index ON product (organization_id, id) WHERE deleted_a
 
 CREATE INDEX product_name_index ON product (organization_id, lower(name) COLLATE "C", id);
 
-CREATE INDEX product_search_index ON product USING gin (organization_id, (lower(name || ' ' || coalesce(sku, '') || ' ' || coalesce(description, ''))) gin_trgm_ops);
+CREATE INDEX product_search_index ON product USING gin ((lower(name || ' ' || coalesce(sku, '') || ' ' || coalesce(description, ''))) gin_trgm_ops, organization_id) WITH (fastupdate = off);
 
 CREATE UNIQUE INDEX product_sku_key ON product (organization_id, sku) WHERE deleted_at IS NULL;
 
