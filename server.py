@@ -19,6 +19,8 @@ from db import api_key
 PROJECT = Path(__file__).parent / "pyproject.toml"
 # How long requests under way may take once the server is asked to end.
 DRAIN_SECONDS = 10
+# How long the rest of a body is taken in that nobody wants.
+LINGER_SECONDS = 2
 
 
 def main() -> None:
@@ -48,7 +50,14 @@ async def listening(running: Running) -> AsyncGenerator[None]:
     from aiohttp import web  # noqa: PLC0415  # most commands do without HTTP
 
     application = compose(running)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        shutdown_timeout=DRAIN_SECONDS,
+        # Otherwise what a stranger sends is unpacked before it is known who they are.
+        auto_decompress=False,
+        lingering_time=LINGER_SECONDS,
+    )
     await runner.setup()
     try:
         with explained(running.settings.host, port_of(running.sockets)):

@@ -12,7 +12,7 @@ LONGEST_WAIT_SECONDS = 60.0
 class Throttle:
     """A token bucket for each IPv4 address or IPv6 /64; all unknown addresses share one.
 
-    Times are seconds of one steady clock, handed in. Only failures are remembered, each bucket
+    Times are seconds of one clock, handed in. Only failures are remembered, each bucket
     as the time when it will be full again. Asking changes nothing.
 
     When the table is full, the tenth that owes least is forgotten: full buckets first, which
@@ -34,7 +34,9 @@ class Throttle:
     def wait_seconds(self, address: Address | None, now: float) -> float:
         """How long until an attempt may go on: 0 where it may now."""
         full_at = self._full_at.get(_source(address), now)
-        return max(0.0, full_at - now - self._slack)
+        wait = full_at - now - self._slack
+        # A longer one was written before the clock was set back.
+        return wait if 0 < wait <= LONGEST_WAIT_SECONDS else 0.0
 
     def failed(self, address: Address | None, now: float) -> None:
         """Take a token for an attempt that failed.

@@ -15,6 +15,7 @@ from db import ids
 from db.api_key import MOST_RULES, ApiKey
 from db.api_key_change import rules_from
 from db.errors import InvalidInput
+from db.limits import END_YEAR
 from db.scope import Scope
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -78,7 +79,7 @@ def expiry(text: str, now: datetime) -> datetime:
             time = None
     except (ValueError, OverflowError):
         time = None
-    if time is None:
+    if time is None or time.year >= END_YEAR:
         raise click.UsageError(
             f"--expires: {text!r} is no time. Give 90d (or s, m, h, w), or 2027-01-31T12:00:00Z."
         )

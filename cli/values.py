@@ -33,6 +33,8 @@ def database_url(text: str) -> str:
             "Its host or port can't be read. In a password, write / as %2F, : as %3A, @ as %40,"
             " ? as %3F, # as %23 and % as %25."
         )
+    if parts.query and not all("=" in pair for pair in parts.query.split("&")):
+        raise ValueError("What follows its ? can't be read; in a password, write ? as %3F.")
     return text
 
 

@@ -86,24 +86,23 @@ class Database:
         acquire_seconds: float = 5,
         logger: Logger | None = None,
     ) -> Self:
+        """Connections are made when they are asked for, so the database may be away for now."""
+
         async def prepared(connection: Any) -> None:
             await _prepared(connection)
             if logger:
                 connection.add_query_logger(logger)
 
-        try:
-            pool = await asyncpg.create_pool(
-                url,
-                min_size=0,
-                max_size=size,
-                timeout=acquire_seconds,
-                init=prepared,
-                reset=_kept,
-                server_settings=SETTINGS,
-                command_timeout=20,
-            )
-        except AWAY as error:
-            raise Unavailable(f"The database can't be reached: {error}") from error
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=size,
+            timeout=acquire_seconds,
+            init=prepared,
+            reset=_kept,
+            server_settings=SETTINGS,
+            command_timeout=20,
+        )
         return cls(pool, acquire_seconds)
 
     async def close(self) -> None:
@@ -111,14 +110,22 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Connection]:
-        """A connection for single statements, each its own transaction."""
+        """A connection for single statements, each its own transaction.
+
+        Unavailable where the database is away; what is wrong with a statement stays what it is.
+        """
+        stands = False
         try:
             async with self._pool.acquire(timeout=self._acquire_seconds) as connection:
-                yield connection
-        except ValueError:
-            # An argument that doesn't fit is a bug, though asyncpg makes it an InterfaceError too.
-            raise
+                try:
+                    yield connection
+                except asyncpg.InterfaceError:
+                    # asyncpg's one word for a lost connection and for calls that don't fit.
+                    stands = not connection.is_closed()
+                    raise
         except AWAY as error:
+            if stands:
+                raise
             raise Unavailable("The database is away for now; try again.") from error
 
     @asynccontextmanager

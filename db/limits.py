@@ -1,8 +1,12 @@
 """Texts that clients may state, with their limits."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, cast
 
 from pydantic import AfterValidator, StringConstraints
+
+# The ends of what datetime can hold are infinity to PostgreSQL.
+FIRST_YEAR: Final = 1900
+END_YEAR: Final = 9000
 
 
 def storable(text: str) -> str:

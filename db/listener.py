@@ -48,6 +48,8 @@ class Listener:
         connection = await connect(self._url, command_timeout=LEASE_SECONDS)
         try:
             await connection.add_listener(CHANNEL, self._heard)
+            # What was announced before this connection listened was announced to nobody.
+            self._changed(EVERYTHING)
             while True:
                 asked = time.monotonic()
                 await connection.fetchval("SELECT 1")

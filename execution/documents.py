@@ -11,8 +11,11 @@ from execution.rules import Rules
 
 MOST_TOKENS = 5_000
 MOST_ERRORS = 20
+# The place of each error is found by counting lines, and comments are no tokens.
+MOST_CHARACTERS = 100_000
+MOST_LINES = 2_000
 SIZE = 1_000
-SIZE_CHARACTERS = 8_000_000
+SIZE_CHARACTERS = 1_000_000
 # How graphql-core says that a document reached one of its limits.
 PARSING_ABORTED = " Parsing aborted."
 VALIDATION_ABORTED = "Validation aborted."
@@ -70,6 +73,9 @@ class Documents:
         return plan
 
     def _parsed(self, text: str) -> DocumentNode:
+        if len(text) > MOST_CHARACTERS or text.count("\n") + text.count("\r") >= MOST_LINES:
+            shown = f"{MOST_CHARACTERS} characters or {MOST_LINES} lines"
+            raise QueryTooComplex(f"Document has more than {shown}.")
         try:
             root = parse(text, max_tokens=MOST_TOKENS)
         except GraphQLSyntaxError as error:
@@ -79,7 +85,7 @@ class Documents:
             raise NotValid("GRAPHQL_PARSE_FAILED", [error]) from None
         errors = validate(self.schema, root, max_errors=MOST_ERRORS)
         if any(error.message == VALIDATION_ABORTED for error in errors):
-            raise QueryTooComplex("Document is nested too deeply, by its fragments.")
+            raise QueryTooComplex("Document repeats or nests its selections too often.")
         if errors:
             raise NotValid("GRAPHQL_VALIDATION_FAILED", [_by_the_client(each) for each in errors])
         return root

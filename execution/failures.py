@@ -11,6 +11,8 @@ from db.errors import Refused
 
 log = structlog.get_logger()
 INVALID = "GRAPHQL_VALIDATION_FAILED"
+# graphql-core quotes what it was sent, however long that is.
+LONGEST = 2_000
 
 
 def refusal(error: Refused) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def presented(error: GraphQLError, request_id: str, code: str = INVALID) -> dict
         case Refused() as cause:
             shown = refusal(cause)
         case None | GraphQLError():
-            shown = {"message": error.message, "extensions": {"code": code}}
+            shown = {"message": error.message[:LONGEST], "extensions": {"code": code}}
         case cause:
             log.error("unexpected failure", request_id=request_id, path=error.path, exc_info=cause)
             shown = internal(request_id)

@@ -48,6 +48,8 @@ async def asked(request: web.Request) -> Asked:
         return _checked(_unpacked(request.query))
     if request.content_type != JSON:
         raise UnsupportedMediaType(f"Send the operation as {JSON}.")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
     if (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType("Send the operation in UTF-8.")
     try:
@@ -68,8 +70,8 @@ async def _body(request: web.Request) -> bytes:
     except TimeoutError:
         message = f"The body did not arrive within {BODY_SECONDS} seconds."
         raise RequestTimeout(message) from None
-    except web.RequestPayloadError:
-        raise HttpRefused("The body isn't encoded as its headers say.") from None
+    except (web.RequestPayloadError, ConnectionError):
+        raise HttpRefused("The body did not arrive whole.") from None
 
 
 def _unpacked(parameters: Mapping[str, str]) -> dict[str, Any]:

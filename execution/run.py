@@ -6,10 +6,12 @@ import graphql
 from graphql import ExecutionResult, GraphQLSchema
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from db.errors import InvalidInput
 from execution.documents import Documents, NotValid
 from execution.errors import MethodNotAllowed
-from execution.failures import presented
+from execution.failures import presented, refusal
 from execution.gate import must_hold_scopes
+from execution.lists import too_long
 from execution.request import Asked
 from schema.context import Context
 
@@ -48,6 +50,8 @@ class Runner:
         if plan.is_mutation and not may_change:
             raise MethodNotAllowed("A mutation is sent by POST.", "POST")
         must_hold_scopes(plan, context.caller, asked.variables)
+        if faults := too_long(asked.variables):
+            return Outcome(ran=False, data=None, errors=[refusal(InvalidInput(faults))])
         result: Any = cast("Any", graphql).execute(
             self._schema,
             document.root,

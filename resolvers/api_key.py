@@ -110,7 +110,7 @@ class ApiKeyMutations:
     )
     async def rotate_api_key(self, info: Info, input: shapes.RotateApiKeyInput) -> TokenPayload:
         context, id = info.context, ids.parsed(PREFIX, input.id, "input.id")
-        overlap = timedelta(seconds=input.overlap_seconds or 0)
+        overlap = timedelta(seconds=shapes.a_day_unless_stated(input.overlap_seconds))
         with forgetting(context, id):
             async with context.transaction() as connection:
                 own, rows = await locked(context, connection, Scope.API_KEYS_UPDATE, id)

@@ -20,6 +20,7 @@ from schema.scalars import Cidr
 from schema.scope import Scope
 
 strawberry.enum(ApiKeyStatus)
+A_DAY_SECONDS = 86_400
 
 
 @strawberry.type(description="An address or network that may use a key.")
@@ -121,11 +122,15 @@ class UpdateApiKeyInput(BaseModel):
     expires_at: strawberry.Maybe[MaybeTime] = Field(None, description="null: never.")
 
 
+def a_day_unless_stated(seconds: int | None) -> int:
+    return A_DAY_SECONDS if seconds is None else seconds
+
+
 @strawberry.pydantic.input
 class RotateApiKeyInput(BaseModel):
     id: strawberry.ID
     overlap_seconds: Annotated[int, Field(ge=0, le=2_592_000)] | None = Field(
-        86400,
+        A_DAY_SECONDS,
         description="How long the present token goes on working: 0 to 2592000 (30 days). An "
         "overlap that is running ends: two tokens at most.",
     )

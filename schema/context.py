@@ -1,5 +1,6 @@
 """What every field may use."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from db.actor import Origin
 from db.database import Database
 from db.statement import Connection
 
+SHARE = 3
 Batch = Callable[[Connection, UUID, Sequence[UUID]], Awaitable[dict[UUID, Any]]]
 
 
@@ -41,6 +43,9 @@ class Context:
         default_factory=dict[Batch, DataLoader[UUID, Any]]
     )
 
+    # A request with many fields must not hold all connections, where others wait for one.
+    share: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SHARE))
+
     @property
     def organization_id(self) -> UUID:
         return self.caller.key.organization_id
@@ -53,7 +58,7 @@ class Context:
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Connection]:
         """A connection for single statements."""
-        async with self.house.database.reading() as connection:
+        async with self.share, self.house.database.reading() as connection:
             yield connection
 
     @asynccontextmanager
@@ -62,7 +67,7 @@ class Context:
 
         Sibling fields run concurrently, so a connection is never shared between resolvers.
         """
-        async with self.house.database.transaction() as connection:
+        async with self.share, self.house.database.transaction() as connection:
             yield connection
 
     async def load(self, batch: Batch, id: UUID) -> Any:

@@ -9,6 +9,7 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from access.networks import canonical
+from db.limits import END_YEAR, FIRST_YEAR
 
 Cidr = NewType("Cidr", str)
 Url = NewType("Url", str)
@@ -32,9 +33,12 @@ def time_from(value: Any) -> datetime:
     if not match:
         raise ValueError("must be an RFC 3339 time such as 2026-11-23T17:08:16Z")
     try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        time = datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("must be a time that exists, such as 2026-11-23T17:08:16Z") from None
+    if not FIRST_YEAR <= time.year < END_YEAR:
+        raise ValueError(f"must be a time of the years {FIRST_YEAR} to {END_YEAR - 1}")
+    return time
 
 
 SCALARS: Final[dict[object, ScalarDefinition]] = {

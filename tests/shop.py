@@ -2,15 +2,15 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-import orjson
 
 import db.product_change
 from db.actor import OPERATOR, Origin
 from db.money import exact
 from db.product import Product
+from tests.house import Clock
 
 PRODUCT = """id name description sku price { amount currency } active imageUrl metadata
   createdAt updatedAt"""
@@ -55,6 +55,24 @@ LINE = {"description": "Advice", "unitPrice": {"amount": "80", "currency": "EUR"
 WRITTEN = ("audit_entry", "invoice", "invoice_counter", "invoice_line", "product", "tally")
 # Well formed, and nobody's.
 MADE_UP = "01m8848cpwer09kyy0znvy0kcc"
+
+
+class StillClock(Clock):
+    """A clock that goes only when it is told to."""
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def shown(moment: datetime) -> str:
+    """A point in time as answers show it."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+async def opened_still(closed_house: Any) -> Any:
+    """The house with a clock that stands still."""
+    closed_house.clock = StillClock()
+    return await closed_house.open()
 
 
 class Abandoned(Exception):
@@ -133,15 +151,6 @@ async def answer_to_json(house: Any, key: Any, body: bytes) -> Any:
         data=body,
         headers={"Content-Type": "application/json", "Authorization": f"Bearer {key.token}"},
     )
-
-
-def as_literal(value: Any) -> str:
-    """A value of JSON as it is written in a GraphQL document."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {as_literal(each)}" for name, each in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(as_literal, value)) + "]"
-    return orjson.dumps(value).decode()
 
 
 async def listed(house, key, **ask):

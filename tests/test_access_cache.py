@@ -83,14 +83,16 @@ def test_all_tokens_of_a_changed_key_are_forgotten_and_no_others():
     assert cache.get(b"b", NOW) is OTHER
 
 
-@pytest.mark.parametrize(("changed", "left"), [(str(KEY.id), OTHER), ("*", None)])
+@pytest.mark.parametrize(
+    ("changed", "left"), [(str(KEY.id), OTHER), ("*", None)], ids=["it", "all"]
+)
 def test_what_another_connection_changed_is_forgotten(changed, left):
     cache = filled(a=KEY, b=OTHER)
     cache.heard(changed)
     assert [cache.get(mark, NOW) for mark in (b"a", b"b")] == [None, left]
 
 
-@pytest.mark.parametrize("changed", [str(KEY.id), str(uuid4()), "*"])
+@pytest.mark.parametrize("changed", [str(KEY.id), str(uuid4()), "*"], ids=["it", "other", "all"])
 def test_what_was_read_before_a_change_is_not_kept(changed):
     cache = KeyCache()
     before = cache.generation
@@ -133,7 +135,7 @@ def test_refusals_are_few_and_the_newest():
     assert (len(cache._refused), cache.get(b"a", NOW)) == (2, KEY)
 
 
-@pytest.mark.parametrize("changed", [str(uuid4()), "*"])
+@pytest.mark.parametrize("changed", [str(uuid4()), "*"], ids=["other", "all"])
 def test_refusals_fall_with_any_change(changed):
     cache = KeyCache()
     cache.put_refusal(b"a", NOW, "No.", 0)

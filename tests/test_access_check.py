@@ -63,12 +63,12 @@ async def test_a_refusal_for_the_address_costs_no_more(house):
     assert [await counted(house, key, READ) for _ in range(2)] == [(403, 1), (403, 0)]
 
 
-@pytest.mark.parametrize("token", [None, *MALFORMED[:3]])
+@pytest.mark.parametrize("token", [None, *MALFORMED[:3]], ids=range(4))
 async def test_a_malformed_token_costs_nothing(house, token):
     assert await counted(house, token, READ) == (401, 0)
 
 
-@pytest.mark.parametrize("token", MALFORMED)
+@pytest.mark.parametrize("token", MALFORMED, ids=range(len(MALFORMED)))
 async def test_malformed_tokens_are_not_throttled(closed_house, check, now, token):
     closed_house.throttle = Throttle(burst=1)
     check = check_of(closed_house)

@@ -131,3 +131,12 @@ def test_whoever_waits_never_fails_faster_than_promised(pauses):
     for first, start in enumerate(failures):
         for last, end in enumerate(failures[first:], first):
             assert last - first + 1 <= 4 + (end - start) / 2 + 1e-6
+
+
+def test_a_clock_that_is_set_back_shuts_nobody_out():
+    throttle = Throttle(burst=1, per_second=1)
+    throttle.failed(None, 7200.0)
+    throttle.failed(None, 7200.0)
+
+    assert throttle.wait_seconds(None, 7200.0) == 2.0
+    assert throttle.wait_seconds(None, 3600.0) == 0.0

@@ -6,13 +6,21 @@ import pytest
 
 import execution.documents
 from db.scope import Scope
-from execution.documents import MOST_ERRORS, MOST_TOKENS, Documents, NotValid
+from execution.documents import (
+    MOST_CHARACTERS,
+    MOST_ERRORS,
+    MOST_LINES,
+    MOST_TOKENS,
+    Documents,
+    NotValid,
+)
 from execution.errors import QueryTooComplex
 from execution.guard_rules import GuardRules
 from resolvers.root import api
 
 TWO = "query One { products { totalCount } } query Two { invoices { totalCount } }"
 TOO_DEEP = "Document is nested too deeply."
+TOO_LONG = "Document has more than 100000 characters or 2000 lines."
 LIST = Template("{ products(first: $value) { totalCount } }")
 
 
@@ -134,12 +142,15 @@ def test_only_so_many_faults_are_told(documents):
 @pytest.mark.parametrize(
     ("huge", "message"),
     [
-        ("{a" * 500_000, TOO_DEEP),
-        (LIST.substitute(value="[" * 500_000), TOO_DEEP),
-        (LIST.substitute(value="{a:" * 300_000), TOO_DEEP),
-        ("query ($x: " + "[" * 500_000, TOO_DEEP),
+        ("{a" * 50_000, TOO_DEEP),
+        (LIST.substitute(value="[" * 99_000), TOO_DEEP),
+        (LIST.substitute(value="{a:" * 33_000), TOO_DEEP),
+        ("query ($x: " + "[" * 99_000, TOO_DEEP),
         ("{" + "..." + "{..." * 1000, TOO_DEEP),
-        ("{ " + "__typename " * 90_000 + "}", f"Document contains more than {MOST_TOKENS} tokens."),
+        ("{ " + "a " * 49_000 + "}", f"Document contains more than {MOST_TOKENS} tokens."),
+        ("{a" * 500_000, TOO_LONG),
+        ("\n" * MOST_LINES, TOO_LONG),
+        ("\r\n" * (MOST_LINES // 2), TOO_LONG),
     ],
 )
 def test_what_is_too_deep_or_too_long_is_refused(documents, huge, message):
@@ -147,6 +158,13 @@ def test_what_is_too_deep_or_too_long_is_refused(documents, huge, message):
         documents.get(huge)
 
     assert str(refused.value) == message
+
+
+def test_a_document_may_be_as_long_as_the_limits(documents):
+    assert documents.get(text(1).ljust(MOST_CHARACTERS))
+    assert documents.get(text(1) + "\n" * (MOST_LINES - 1))
+    with pytest.raises(QueryTooComplex, match="Document has more than"):
+        documents.get(text(1).ljust(MOST_CHARACTERS + 1))
 
 
 @pytest.mark.parametrize("inside", ["", "... {" * 5, "... {" * 20])
@@ -161,4 +179,4 @@ def test_fragments_that_nest_too_deeply_are_refused(documents, inside, reverse):
     with pytest.raises(QueryTooComplex) as refused:
         documents.get("\n".join(["{ ...F0 }", *ordered, last]))
 
-    assert str(refused.value) == "Document is nested too deeply, by its fragments."
+    assert str(refused.value) == "Document repeats or nests its selections too often."

@@ -82,6 +82,10 @@ def test_what_graphql_finds_wrong_has_the_code_of_its_phase(cause):
     }
 
 
+def test_what_graphql_quotes_is_cut():
+    assert len(presented(GraphQLError("x" * 3000), "r-1")["message"]) == 2000
+
+
 @pytest.mark.parametrize("cause", [ValueError(SECRET), RecursionError(SECRET), OSError(SECRET)])
 def test_what_is_not_expected_is_masked_and_logged(cause):
     error = GraphQLError(SECRET, path=["products", 0], original_error=cause)

@@ -48,13 +48,38 @@ async def test_both_tokens_work_until_the_overlap_ends(house):
     assert (await read(house, caller, key["id"]))["previousTokenExpiresAt"] is None
 
 
-@pytest.mark.parametrize("overlap", [0, None])
-async def test_without_an_overlap_the_old_token_ends_at_once(house, overlap):
+@pytest.mark.parametrize(
+    ("overlap", "message"),
+    [
+        (-1, "Input should be greater than or equal to 0"),
+        (2_592_001, "Input should be less than or equal to 2592000"),
+    ],
+)
+async def test_an_overlap_is_30_days_at_most(house, overlap, message):
+    caller = await house.key()
+    before = await all_of(house, caller.organization)
+
+    answer = await rotate(house, caller, caller.id, overlapSeconds=overlap)
+
+    assert (answer.status, answer.codes) == (200, ["INVALID_INPUT"])
+    assert answer.fields == {"input.overlapSeconds": message}
+    assert await all_of(house, caller.organization) == before
+
+
+async def test_an_overlap_that_is_null_is_the_usual_one(house):
+    caller = await house.key()
+
+    key = (await rotated(house, caller, caller.id, overlapSeconds=None))["apiKey"]
+
+    assert key["previousTokenExpiresAt"] == shown(house.clock.now + DAY)
+
+
+async def test_without_an_overlap_the_old_token_ends_at_once(house):
     caller = await house.key()
     first = await created(house, caller)
     assert await works(house, first["token"])
 
-    second = await rotated(house, caller, first["apiKey"]["id"], overlapSeconds=overlap)
+    second = await rotated(house, caller, first["apiKey"]["id"], overlapSeconds=0)
 
     assert [await works(house, one["token"]) for one in (first, second)] == [False, True]
     assert second["apiKey"]["previousTokenExpiresAt"] is None
@@ -67,11 +92,12 @@ async def test_a_rotation_ends_the_overlap_that_runs(house):
 
     second = await rotated(house, caller, id, overlapSeconds=2_592_000)
     third = await rotated(house, caller, id, overlapSeconds=60)
+    now = house.clock.now
 
     payloads = (first, second, third)
     assert [await works(house, one["token"]) for one in payloads] == [False, True, True]
     ends = third["apiKey"]["previousTokenExpiresAt"]
-    assert ends == shown(house.clock.now - 3 * timedelta(milliseconds=1) + timedelta(minutes=1))
+    assert ends == shown(now + timedelta(minutes=1))
 
 
 async def test_a_revoked_key_stays_in_the_list_and_works_no_more(house):

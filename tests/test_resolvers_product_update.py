@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.shop import ALL_STATED, created, entries, read, updated
+from tests.shop import ALL_STATED, created, entries, opened_still, read, shown, updated
 
 CHANGES = {
     "name": "Coffee",
@@ -16,14 +16,15 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-async def test_update_changes_what_is_stated_and_nothing_else(house, name):
+async def test_update_changes_what_is_stated_and_nothing_else(closed_house, name):
+    house = await opened_still(closed_house)
     key = await house.key()
     before = await created(house, key, **ALL_STATED)
 
+    house.clock.advance(hours=1)
     after = await updated(house, key, before["id"], **{name: CHANGES[name]})
 
-    stamp = house.clock.now.isoformat().replace("+00:00", "Z")
-    assert after == {**before, name: CHANGES[name], "updatedAt": stamp}
+    assert after == {**before, name: CHANGES[name], "updatedAt": shown(house.clock.now)}
     assert await read(house, key, before["id"]) == after
 
 

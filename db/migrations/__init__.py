@@ -10,5 +10,4 @@ VERSIONS = Path(__file__).parent / "versions"
 def run(name: str) -> None:
     """Run the statements of a file beside the migrations, which an empty line parts."""
     for statement in (VERSIONS / name).read_text().split(";\n\n"):
-        if statement.strip():
-            op.get_bind().exec_driver_sql(statement)
+        op.get_bind().exec_driver_sql(statement)
