@@ -1,127 +1,164 @@
-"""Migrations: they make what the tables say, once, whoever runs them."""
+"""Migrations run whole or not at all, and one process at a time."""
 
 import asyncio
+import sys
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
+from asyncpg.types import ServerVersion
+from sqlalchemy.exc import DBAPIError
 
 from db import migrate
-from db.migrate import Unfit
-from db.tables import METADATA
+from db.database import connect
+from db.errors import Unavailable
+from db.migrate import LOCK, Status, Unfit, head, upgrade
+from tests.cli_parts import another_database
+from tests.embedded_parts import ROOT, ask
 
-CATALOG = {
-    "columns": """SELECT table_name, column_name, data_type, udt_name, is_nullable, column_default
-        FROM information_schema.columns WHERE table_schema = 'public'
-        AND table_name <> 'alembic_version'""",
-    "indexes": """SELECT tablename, indexname, indexdef FROM pg_indexes
-        WHERE schemaname = 'public' AND tablename <> 'alembic_version'""",
-    "constraints": """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
-        FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
-        AND conrelid::regclass::text <> 'alembic_version'""",
-}
-EXTENSIONS = "CREATE EXTENSION btree_gin; CREATE EXTENSION pg_trgm"
+UPGRADE = """
+import asyncio, sys
+from db import migrate
+print(asyncio.run(migrate.upgrade(sys.argv[1])).current)
+"""
+HERE = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+WAITING = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND {HERE}"
+BLOCKED = "SELECT pid FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))"
+CREATE_FUNCTION = (
+    "CREATE FUNCTION tollhouse_api_keys_changed() RETURNS trigger LANGUAGE plpgsql"
+    " AS 'BEGIN RETURN NULL; END'"
+)
+KILL = "SELECT pg_terminate_backend($1, 5000)"
+
+
+@pytest.fixture
+def url(cluster):
+    """A database without tables."""
+    with another_database(cluster.url, "unmade") as url:
+        yield url
 
 
 @asynccontextmanager
-async def fresh_database(url, name):
-    """Another database of the same cluster, without any table."""
-    owner = await asyncpg.connect(url)
+async def connected(url):
+    connection = await connect(url)
     try:
-        await owner.execute(f"CREATE DATABASE {name}")
-        yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-        await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await owner.close()
-
-
-async def asked(url, statement):
-    connection = await asyncpg.connect(url)
-    try:
-        return [tuple(row) for row in await connection.fetch(statement)]
+        yield connection
     finally:
         await connection.close()
 
 
-async def current(url):
-    connection = await asyncpg.connect(url)
-    try:
+async def status_of(url):
+    async with connected(url) as connection:
         return await migrate.status(connection)
-    finally:
-        await connection.close()
 
 
-async def test_a_fresh_database_is_brought_up_once(cluster):
-    async with fresh_database(cluster.url, "fresh") as url:
-        assert (await current(url)).current is None
-        before = await migrate.upgrade(url)
-        assert (before.current, before.is_fresh) == (None, False)
-        again = await migrate.upgrade(url)
-        assert (again.current, again.is_fresh) == (migrate.head(), True)
+async def until(found):
+    """What is found, once it is."""
+    async with asyncio.timeout(60):
+        while not (value := await found()):
+            await asyncio.sleep(0.01)
+    return value
 
 
-async def test_several_at_once_agree(cluster):
-    async with fresh_database(cluster.url, "several") as url:
-        before = await asyncio.gather(*(migrate.upgrade(url) for _ in range(3)))
+async def test_a_fresh_database_gets_all_tables(url):
+    assert await status_of(url) == Status(None, head())
 
-        versions = sorted(str(status.current) for status in before)
-        assert versions == sorted(["None", migrate.head(), migrate.head()])
-        assert await asked(url, "SELECT version_num FROM alembic_version") == [(migrate.head(),)]
+    before = await upgrade(url)
 
-
-async def test_tables_of_a_later_release_are_left_alone(cluster):
-    async with fresh_database(cluster.url, "later") as url:
-        await migrate.upgrade(url)
-        await asked(url, "UPDATE alembic_version SET version_num = '9999' RETURNING 1")
-        with pytest.raises(Unfit, match="version 9999, which this release doesn't know"):
-            await migrate.upgrade(url)
+    assert before == Status(None, head())
+    assert not before.is_fresh
+    after = await status_of(url)
+    assert after == Status(head(), head())
+    assert after.is_fresh
 
 
-async def test_an_old_postgresql_is_refused(migrated_url, monkeypatch):
-    monkeypatch.setattr(asyncpg.Connection, "get_server_version", lambda _: (14, 9))
-    with pytest.raises(Unfit, match="PostgreSQL 15 or newer"):
-        await migrate.upgrade(migrated_url)
+async def test_where_nothing_is_missing_nothing_runs(migrated_url, monkeypatch):
+    # Any call of it would fail.
+    monkeypatch.setattr(migrate, "_alembic", None)
+
+    assert await upgrade(migrated_url) == Status(head(), head())
 
 
-async def test_one_that_is_cut_leaves_nothing_and_can_go_on(cluster):
-    async with fresh_database(cluster.url, "cut") as url:
-        await asked(url, "CREATE TABLE product (id int)")
-        with pytest.raises(Exception, match="already exists"):
-            await migrate.upgrade(url)
-        assert (await current(url)).current is None
-        assert await asked(url, "SELECT to_regclass('organization')::text") == [(None,)]
-        await asked(url, "DROP TABLE product")
-
-        await migrate.upgrade(url)
-
-        assert (await current(url)).is_fresh
-
-
-async def catalog(url):
-    return {name: set(await asked(url, query)) for name, query in CATALOG.items()}
-
-
-async def test_migrations_make_what_the_tables_say(cluster):
-    async with (
-        fresh_database(cluster.url, "migrated") as migrated,
-        fresh_database(cluster.url, "declared") as declared,
-    ):
-        await migrate.upgrade(migrated)
-        connection = await asyncpg.connect(declared)
-        await connection.execute(EXTENSIONS)
-        await connection.close()
-        engine = create_async_engine(
-            "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(declared)
+async def test_of_two_processes_at_once_one_works_and_the_other_waits(url):
+    async with connected(url) as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+        ours = asyncio.create_task(upgrade(url))
+        theirs = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", UPGRADE, url, cwd=ROOT, stdout=asyncio.subprocess.PIPE
         )
-        async with engine.begin() as transaction:
-            await transaction.run_sync(METADATA.create_all)
-        await engine.dispose()
 
-        made, said = await catalog(migrated), await catalog(declared)
+        async def both_wait():
+            return await connection.fetchval(WAITING) == 2
 
-    for kind in CATALOG:
-        assert sorted(made[kind] - said[kind], key=str) == [], f"only migrations make {kind}"
-        assert sorted(said[kind] - made[kind], key=str) == [], f"only db/ says {kind}"
-        assert made[kind]
+        await until(both_wait)
+        assert await migrate.status(connection) == Status(None, head())
+        await connection.execute("SELECT pg_advisory_unlock($1)", LOCK)
+        output, _ = await theirs.communicate()
+
+    assert theirs.returncode == 0
+    before = {(await ours).current, output.decode()}
+    assert before in ({None, f"{head()}\n"}, {head(), "None\n"})
+
+
+async def test_tables_of_a_later_release_are_left_alone(url):
+    await ask(url, "CREATE TABLE alembic_version AS SELECT '9999' AS version_num")
+
+    with pytest.raises(Unfit, match=rf"of version 9999, .* \(it has {head()}\): a later release"):
+        await upgrade(url)
+
+    assert await status_of(url) == Status("9999", head())
+    assert await ask(url, "SELECT to_regclass('organization')") is None
+
+
+async def test_a_postgresql_that_is_too_old_is_refused(url, monkeypatch):
+    def told(major):
+        version = ServerVersion(major, 9, 0, "final", 0)
+        monkeypatch.setattr(asyncpg.Connection, "get_server_version", lambda _: version)
+
+    told(14)
+    with pytest.raises(Unfit, match="PostgreSQL 15 or newer is needed") as refused:
+        await upgrade(url)
+    assert refused.value.code == "UNFIT"
+    assert await status_of(url) == Status(None, head())
+
+    told(15)
+    await upgrade(url)
+    assert (await status_of(url)).is_fresh
+
+
+async def test_a_database_that_is_away_is_told():
+    with pytest.raises(Unavailable, match="can't be reached"):
+        await upgrade("postgresql://127.0.0.1:1/shop")
+
+
+@pytest.mark.parametrize(
+    ("in_the_way", "reached"),
+    [
+        ("CREATE TABLE product ()", None),
+        (CREATE_FUNCTION, "0001"),
+    ],
+)
+async def test_a_migration_that_is_killed_leaves_no_half(url, in_the_way, reached):
+    async with connected(url) as other, connected(url) as observer:
+        change = other.transaction()
+        await change.start()
+        await other.execute(in_the_way)
+        migration = asyncio.create_task(upgrade(url))
+        blocked = await until(lambda: observer.fetchval(BLOCKED, other.get_server_pid()))
+        await observer.fetchval(KILL, blocked)
+        with pytest.raises(DBAPIError):
+            await migration
+        await change.rollback()
+
+        assert await migrate.status(observer) == Status(reached, head())
+        there = await observer.fetchval("SELECT to_regclass('organization') IS NOT NULL")
+        assert there is (reached is not None)
+
+    assert await upgrade(url) == Status(reached, head())
+    assert (await status_of(url)).is_fresh
+
+
+async def test_a_migration_may_take_long_but_waits_for_nobody(migrated_url):
+    async with migrate._alembic(migrated_url) as connection:
+        for name, value in (("lock_timeout", "10s"), ("statement_timeout", "0")):
+            assert (await connection.exec_driver_sql(f"SHOW {name}")).scalar_one() == value

@@ -134,7 +134,7 @@ async def test_a_larger_body_is_refused_and_changes_nothing(house, how, media):
     assert await written(house, key.organization) == before
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "deflate", "br", "other", ""])
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "deflate", "other", ""])
 async def test_a_packed_body_is_not_taken(house, encoding):
     answer = await post(house, gzip.compress(NAME), Content_Encoding=encoding)
 
@@ -304,6 +304,8 @@ async def test_a_body_that_does_not_come_is_not_waited_for(house, monkeypatch, m
 
 
 async def test_a_body_that_breaks_off_is_no_bug_of_ours(house, monkeypatch):
+    # The server of tests cancels what it answers where the client goes; the real one doesn't.
+    house._server.runner.server.handler_cancellation = False
     answered = asyncio.get_running_loop().create_future()
 
     def refused(error, *_):
