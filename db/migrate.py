@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection as SyncConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -19,6 +20,11 @@ FOLDER = Path(__file__).parent / "migrations"
 # Any number that nothing else locks; it is the same for all releases.
 LOCK = 0x7011_4005E
 LOCKED = "SELECT pg_advisory_lock($1)"
+
+CUT_SHORT = (
+    "A migration did not come through. Each is a transaction, so nothing is half done: mend what"
+    " this says and start again."
+)
 
 
 class Unfit(Refused):
@@ -61,7 +67,8 @@ async def status(connection: Any) -> Status:
 async def upgrade(url: str) -> Status:
     """Run what is missing, one process at a time; the version that was there before.
 
-    Raises Unfit for a PostgreSQL that is too old, and for tables of a later release.
+    Raises Unfit for a PostgreSQL that is too old, for tables of a later release, and for a
+    migration that the database refuses or that is cut off.
     """
     connection = await connect(url)
     try:
@@ -71,8 +78,11 @@ async def upgrade(url: str) -> Status:
         before = await status(connection)
         if not before.is_fresh:
             _must_know(before)
-            async with _alembic(url) as engine:
-                await engine.run_sync(_run)
+            try:
+                async with _alembic(url) as engine:
+                    await engine.run_sync(_run)
+            except DBAPIError as error:
+                raise Unfit(f"{CUT_SHORT} {error.orig}") from error
         return before
     finally:
         # The session's end gives the lock back, also when this process is killed.

@@ -115,6 +115,7 @@ UNREADABLE = (
     "Its host or port can't be read. In a password, write / as %2F, : as %3A, @ as %40, ? as %3F,"
     " # as %23 and % as %25."
 )
+QUERY = "What follows its ? can't be read; in a password, write ? as %3F."
 
 
 @pytest.mark.parametrize(
@@ -125,6 +126,8 @@ UNREADABLE = (
         ("postgresql://me:hush@[::1/shop", FORM),
         ("postgresql://me:hu/hush@db.test/shop", UNREADABLE),
         ("postgresql://me:x@db.test:hush/shop", UNREADABLE),
+        ("postgresql://me:hu?hush@db.test/shop", UNREADABLE),
+        ("postgresql://me@db.test/shop?hush", QUERY),
     ],
 )
 def test_a_bad_database_url_is_told_without_showing_it(url, fault):

@@ -65,6 +65,7 @@ def test_times_become_utc(text, time):
         "+2026-11-23T17:08:16Z",
         "२०२६-11-23T17:08:16Z",
         f"2026-11-23T17:08:16.{'0' * 20}Z",
+        "2026-11-23T17:08:16+01:99",
     ],
 )
 def test_what_is_no_time_is_refused_with_a_specimen(value):

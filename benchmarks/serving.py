@@ -1,0 +1,85 @@
+"""One server for a benchmark, in a process of its own, which can look where its time goes."""
+
+import asyncio
+import cProfile
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+from aiohttp import web
+
+from access.cache import KeyCache
+from benchmarks import by_hand, parts
+from db.database import Database
+from execution.application import make_application
+
+ROOT = Path(__file__).parent.parent
+PATH = "/graphql"
+
+
+MAIN = "from benchmarks.serving import main; main()"
+
+
+class Server(NamedTuple):
+    """A running server; it ends where its standard input does."""
+
+    port: int
+    child: subprocess.Popen[str]
+
+    def cpu_seconds(self) -> float:
+        used = psutil.Process(self.child.pid).cpu_times()
+        return used.user + used.system
+
+    def profile(self) -> None:
+        """From now on, what runs is written down, into the file that the server was given."""
+        assert self.child.stdin, "it is a pipe"
+        self.child.stdin.write("profile\n")
+        self.child.stdin.flush()
+
+
+@contextmanager
+def server(kind: str, source: str, profile: str = "") -> Generator[Server]:
+    """Kinds are house and by_hand, over a database's URL, and bare, with bytes from a file."""
+    command = [sys.executable, "-c", MAIN, kind, source, profile]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as child:
+        assert child.stdin, "it is a pipe"
+        assert child.stdout, "it is a pipe"
+        try:
+            yield Server(int(child.stdout.readline()), child)
+        finally:
+            child.stdin.close()
+
+
+async def application(kind: str, source: str) -> web.Application:
+    if kind == "house":
+        database = await Database.open(source)
+        return make_application(parts.house(database, KeyCache()))
+    built = web.Application()
+    if kind == "by_hand":
+        handler = await by_hand.by_hand(source)
+    else:
+        handler = by_hand.bare(Path(source))
+    built.router.add_post(PATH, handler)
+    return built
+
+
+async def serve(kind: str, source: str, profile: str) -> None:
+    runner = web.AppRunner(await application(kind, source), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    print(runner.addresses[0][1], flush=True)
+    if await asyncio.to_thread(sys.stdin.readline):
+        with cProfile.Profile() as profiler:
+            await asyncio.to_thread(sys.stdin.readline)
+        profiler.dump_stats(profile)
+    await runner.cleanup()
+
+
+def main() -> None:
+    asyncio.run(serve(*sys.argv[1:]))
