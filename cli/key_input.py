@@ -101,6 +101,9 @@ def _span(text: str) -> timedelta | None:
 
 
 def key_id(text: str) -> UUID:
+    if text.startswith("th_"):
+        # Not shown again: it stands in too many places already.
+        raise click.UsageError("That is a token. Give its key's id (key_...): keys list shows it.")
     try:
         return ids.parsed(ApiKey.PREFIX, text)
     except InvalidInput:

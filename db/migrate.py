@@ -74,6 +74,8 @@ async def upgrade(url: str) -> Status:
     try:
         if connection.get_server_version() < (15,):
             raise Unfit("PostgreSQL 15 or newer is needed; this one is older.")
+        if await connection.fetchval("SHOW server_encoding") != "UTF8":
+            raise Unfit("The database's encoding must be UTF8; docs/operating.md says how.")
         await connection.execute(LOCKED, LOCK, timeout=600)
         before = await status(connection)
         if not before.is_fresh:

@@ -46,9 +46,17 @@ def make_application(parts: Parts) -> web.Application:
     view = View(runner, parts.check, house, parts.usage, parts.trusted, parts.clock)
     application = web.Application(client_max_size=MOST_BYTES)
     application.router.add_route("*", "/graphql", view.answer)
+    application.router.add_get("/", signpost)
     application.router.add_get("/healthz", alive)
     application.router.add_get("/readyz", readiness(parts.ready))
     return application
+
+
+async def signpost(_request: web.Request) -> web.Response:
+    """For whoever opens the address that the start prints."""
+    return web.json_response(
+        {"name": "Tollhouse", "graphql": "/graphql", "alive": "/healthz", "ready": "/readyz"}
+    )
 
 
 async def alive(_request: web.Request) -> web.Response:

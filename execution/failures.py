@@ -11,6 +11,10 @@ from db.errors import Refused
 
 log = structlog.get_logger()
 INVALID = "GRAPHQL_VALIDATION_FAILED"
+WORDED = {
+    "string_pattern_mismatch": "must be an e-mail address, such as name@shop.example",
+    "too_short": "must have at least one item",
+}
 # graphql-core quotes what it was sent, however long that is.
 LONGEST = 2_000
 
@@ -50,10 +54,17 @@ def presented(error: GraphQLError, request_id: str, code: str = INVALID) -> dict
 
 def _invalid_input(cause: InputValidationError) -> dict[str, Any]:
     fields = [
-        {"path": ".".join(error.location), "message": error.message} for error in cause.errors
+        {"path": ".".join(error.location), "message": _worded(error.type, error.message)}
+        for error in cause.errors
     ]
     message = "; ".join(f"{field['path']}: {field['message']}" for field in fields[:5])
     return {"message": message, "extensions": {"code": "INVALID_INPUT", "fields": fields}}
+
+
+def _worded(kind: str, message: str) -> str:
+    """Pydantic's sentence, or ours where its own speaks of Python."""
+    # What has another type than the schema's was refused before: this can only be null.
+    return "must not be null" if kind.endswith("_type") else WORDED.get(kind, message)
 
 
 def codes_of(errors: Sequence[dict[str, Any]]) -> set[str]:

@@ -54,7 +54,7 @@ fi
 
 say "Installing $lock into .venv: about half a minute, once."
 rm -f .venv/installed*
-.venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r "$lock"
+.venv/bin/python -m pip install --disable-pip-version-check --quiet --progress-bar off --require-hashes -r "$lock"
 
 # The development lock holds all of the other one.
 touch .venv/installed "$stamp"

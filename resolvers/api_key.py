@@ -22,7 +22,7 @@ from db.scope import Scope
 from resolvers.api_key_powers import changed_powers, details_of, new_powers, reach_of
 from resolvers.giving import locked, must_be_within
 from resolvers.paging import filters_of, shown
-from schema.connection import Connection, Shown
+from schema.connection import After, Before, Connection, First, Last, Shown
 from schema.context import Context, Info
 from schema.guards import guarded
 
@@ -53,10 +53,10 @@ class ApiKeyQueries:
         self,
         info: Info,
         *,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
         filter: shapes.ApiKeyFilter | None = None,
     ) -> Shown:
         owner, now, filters = info.context.organization_id, info.context.now, filters_of(filter)

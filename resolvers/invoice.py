@@ -16,7 +16,7 @@ from db.page import Ask, Sorting
 from db.scope import Scope
 from resolvers.invoice_lines import lines_of, one_currency, product_ids
 from resolvers.paging import filters_of, shown
-from schema.connection import Connection, Shown
+from schema.connection import After, Before, Connection, First, Last, Shown
 from schema.context import Info
 from schema.guards import guarded
 
@@ -42,10 +42,10 @@ class InvoiceQueries:
         self,
         info: Info,
         *,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
         filter: shapes.InvoiceFilter | None = None,
     ) -> Shown:
         owner, now, filters = info.context.organization_id, info.context.now, filters_of(filter)

@@ -12,7 +12,7 @@ from db.page import Ask, Sorting
 from db.product import ORDERS
 from db.scope import Scope
 from resolvers.paging import filters_of, shown
-from schema.connection import Connection, Shown
+from schema.connection import After, Before, Connection, First, Last, Shown
 from schema.context import Info
 from schema.guards import guarded
 from schema.inputs import given
@@ -48,10 +48,10 @@ class ProductQueries:
         self,
         info: Info,
         *,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
         filter: shapes.ProductFilter | None = None,
         order_by: shapes.ProductOrder | None = None,
     ) -> Shown:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import strawberry
 
@@ -10,6 +10,22 @@ from db.page import Page
 from schema.later import Later
 
 T = TypeVar("T")
+
+
+First = Annotated[
+    int | None,
+    strawberry.argument(description="How many from the front: 0 to 100, 20 where none is said."),
+]
+After = Annotated[
+    str | None, strawberry.argument(description="A cursor of this list: the page begins after it.")
+]
+Last = Annotated[
+    int | None,
+    strawberry.argument(description="How many from the end, in place of first: 0 to 100."),
+]
+Before = Annotated[
+    str | None, strawberry.argument(description="A cursor of this list: the page ends before it.")
+]
 
 
 @strawberry.type(description="Whether there is more before and after a page.")

@@ -198,6 +198,13 @@ def test_only_ids_of_keys_that_are_there_are_taken(tollhouse, command):
     )
 
 
+@pytest.mark.parametrize("command", ["rotate", "revoke"])
+def test_a_token_in_an_ids_place_is_not_shown_again(tollhouse, command):
+    said = tollhouse.refused("keys", command, "th_Ab3dE5gH7jK9_hush", code=2)
+
+    assert said == "That is a token. Give its key's id (key_...): keys list shows it."
+
+
 def test_a_key_of_any_organization_is_found(tollhouse):
     tollhouse("organizations", "create", "Other")
     for slug in ("acme", "other"):

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -161,3 +162,17 @@ async def test_a_migration_may_take_long_but_waits_for_nobody(migrated_url):
     async with migrate._alembic(migrated_url) as connection:
         for name, value in (("lock_timeout", "10s"), ("statement_timeout", "0")):
             assert (await connection.exec_driver_sql(f"SHOW {name}")).scalar_one() == value
+
+
+async def test_a_database_that_is_not_in_utf8_is_refused(cluster):
+    made = "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'"
+    owner = await asyncpg.connect(cluster.url)
+    version = owner.get_server_version()
+    builtin = " LOCALE_PROVIDER 'libc'" if version >= (17,) else ""
+    await owner.execute(made + builtin)
+    try:
+        with pytest.raises(Unfit, match="encoding must be UTF8"):
+            await migrate.upgrade(urlunsplit(urlsplit(cluster.url)._replace(path="/latin")))
+    finally:
+        await owner.execute("DROP DATABASE latin WITH (FORCE)")
+        await owner.close()

@@ -36,7 +36,13 @@ async def test_monitoring_only_reads(house, path):
         assert response.status == 405
 
 
-@pytest.mark.parametrize("path", ["/", "/graphql/", "/graphiql", "/metrics", "/GraphQL"])
+@pytest.mark.parametrize("path", ["/graphql/", "/graphiql", "/metrics", "/GraphQL"])
 async def test_there_is_nothing_else(house, path):
     async with house._session.get(house.url(path)) as response:
         assert response.status == 404
+
+
+async def test_the_root_points_the_way(house):
+    answer = await house.send("GET", "/")
+
+    assert (answer.status, answer.body["graphql"]) == (200, "/graphql")

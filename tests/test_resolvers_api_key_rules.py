@@ -177,10 +177,10 @@ async def test_faults_of_other_fields_are_named(house, stated, path, message):
 
 
 CHANGES = [
-    ({"name": None}, "input.name", "Input should be a valid string"),
-    ({"scopes": None}, "input.scopes", "Input should be a valid list"),
-    ({"fullAccess": None}, "input.fullAccess", "Input should be a valid boolean"),
-    ({"ipRules": None}, "input.ipRules", "Input should be a valid list"),
+    ({"name": None}, "input.name", "must not be null"),
+    ({"scopes": None}, "input.scopes", "must not be null"),
+    ({"fullAccess": None}, "input.fullAccess", "must not be null"),
+    ({"ipRules": None}, "input.ipRules", "must not be null"),
     (
         {"scopes": []},
         "input.scopes",

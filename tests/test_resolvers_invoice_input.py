@@ -11,7 +11,7 @@ TIME = "must be an RFC 3339 time such as 2026-11-23T17:08:16Z"
 NO_TIME = "must be a time that exists, such as 2026-11-23T17:08:16Z"
 YEARS = "must be a time of the years 1900 to 8999"
 FUTURE = "must be in the future"
-EMAIL = r"String should match pattern '^[^@\s]+@[^@\s]+$'"
+EMAIL = "must be an e-mail address, such as name@shop.example"
 PLAIN = 'must be a plain number of zero or more, below 10^12, such as "19.99"'
 NEEDED = "is needed where no product is named"
 PIECES = "Input should be greater than or equal to 1"
@@ -55,7 +55,7 @@ STATED = [
     ({"expiresAt": "2020-01-01T00:00:00Z"}, {"expiresAt": FUTURE}),
 ]
 LINES = [
-    ([], {"lines": "List should have at least 1 item after validation, not 0"}),
+    ([], {"lines": "must have at least one item"}),
     ([LINE] * 101, {"lines": "List should have at most 100 items after validation, not 101"}),
     ([{**LINE, "quantity": 0}], {"lines.0.quantity": PIECES}),
     ([LINE, {**LINE, "quantity": -1}], {"lines.1.quantity": PIECES}),
