@@ -2,6 +2,7 @@
 
 import pytest
 import strawberry
+from graphql import parse
 from strawberry.permission import BasePermission, PermissionExtension
 
 from db.scope import Scope
@@ -54,21 +55,28 @@ def test_every_field_of_the_roots_has_a_resolver():
 
 
 def test_every_scope_is_printed_and_described():
-    sdl = api.as_str()
-    for coordinate, field in resolved_fields(api):
-        scope = marks_of(field).get(SCOPE)
-        if scope:
-            name = coordinate.partition(".")[2]
-            assert f"@requires(scope: {scope.name})" in line_of(sdl, name, scope), coordinate
-            assert field.description.endswith(f"Needs {scope}."), coordinate
+    printed = printed_scopes(api.as_str())
+    guarded_by = {
+        coordinate: (scope.name, field.description)
+        for coordinate, field in resolved_fields(api)
+        if (scope := marks_of(field).get(SCOPE))
+    }
+
+    assert printed == {coordinate: name for coordinate, (name, _) in guarded_by.items()}
+    for name, description in guarded_by.values():
+        assert description is not None
+        assert description.endswith(f"Needs {Scope[name]}.")
 
 
-def line_of(sdl, name, scope):
-    """The line that declares the field and its scope; there may be others of that name."""
-    lines = [line.strip() for line in sdl.splitlines()]
-    return next(
-        line for line in lines if line.startswith((f"{name}:", f"{name}(")) and scope.name in line
-    )
+def printed_scopes(sdl):
+    """The scope that @requires names on each field of the printed schema."""
+    return {
+        f"{definition.name.value}.{field.name.value}": directive.arguments[0].value.value
+        for definition in parse(sdl).definitions
+        for field in getattr(definition, "fields", None) or ()
+        for directive in field.directives or ()
+        if directive.name.value == "requires"
+    }
 
 
 @pytest.mark.parametrize("field", PLAIN.values(), ids=PLAIN)
