@@ -14,7 +14,7 @@ from access.pepper import Peppers
 from access.throttle import Throttle
 from access.token import Token, parse
 from db.actor import Actor, ActorKind
-from db.scope import Scope
+from db.scope import ALL_SCOPES, Scope
 
 # The stored row of the key that a token names, its organization not known before.
 Find = Callable[[str], Awaitable[Any]]
@@ -102,7 +102,7 @@ def known_key(row: Any) -> KnownKey:
         organization_id=row.organization_id,
         id=row.id,
         actor=Actor(ActorKind.API_KEY, row.typeid, row.name),
-        scopes=frozenset(Scope) if row.full_access else frozenset(map(Scope, row.granted)),
+        scopes=ALL_SCOPES if row.full_access else frozenset(map(Scope, row.granted)),
         full_access=row.full_access,
         rules=Rules(frozenset(ip_network(rule["cidr"]) for rule in row.rules)),
         expires_at=row.expires_at,

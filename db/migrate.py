@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from db.database import connect
 from db.errors import Refused
+from db.reach import tables_version
 
 FOLDER = Path(__file__).parent / "migrations"
 # Any number that nothing else locks; it is the same for all releases.
@@ -57,11 +58,7 @@ def head() -> str:
 
 
 async def status(connection: Any) -> Status:
-    known = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
-    current = (
-        await connection.fetchval("SELECT version_num FROM alembic_version") if known else None
-    )
-    return Status(current, head())
+    return Status(await tables_version(connection), head())
 
 
 async def upgrade(url: str) -> Status:
