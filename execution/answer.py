@@ -7,6 +7,7 @@ from aiohttp import web
 
 from access.errors import RateLimited, Unauthenticated
 from db.errors import Refused, Unavailable
+from execution.compiled.late import show_late
 from execution.errors import HttpRefused, MethodNotAllowed
 from execution.failures import codes_of, internal, refusal
 from execution.negotiate import JSON
@@ -27,7 +28,7 @@ COMMON: Final = {"Cache-Control": "no-store", "Vary": "Accept"}
 def written(status: int, media: str, body: dict[str, Any], headers: dict[str, str]) -> web.Response:
     return web.Response(
         status=status,
-        body=orjson.dumps(body, option=orjson.OPT_UTC_Z),
+        body=orjson.dumps(body, show_late, orjson.OPT_UTC_Z),
         content_type=media,
         charset="utf-8",
         headers={**COMMON, **headers},

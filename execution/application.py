@@ -26,7 +26,10 @@ Ready = Callable[[], Awaitable[list[str]]]
 
 @dataclass(frozen=True)
 class Parts:
-    """What the application is made of; `ready` tells what keeps it from being ready."""
+    """What the application is made of; `ready` tells what keeps it from being ready.
+
+    Where `compiled` is false, graphql-core runs all operations.
+    """
 
     api: strawberry.Schema
     database: Database
@@ -37,11 +40,12 @@ class Parts:
     trusted: Rules
     clock: Callable[[], datetime]
     ready: Ready
+    compiled: bool = True
 
 
 def make_application(parts: Parts) -> web.Application:
     schema = parts.api._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # Strawberry has no other way to it
-    runner = Runner(schema, Documents(schema, GuardRules()))
+    runner = Runner(schema, Documents(schema, GuardRules()), compiled=parts.compiled)
     house = House(parts.database, parts.cache, parts.peppers)
     view = View(runner, parts.check, house, parts.usage, parts.trusted, parts.clock)
     application = web.Application(client_max_size=MOST_BYTES)

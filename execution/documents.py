@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
 
+from execution.compiled.program import Program
 from execution.errors import QueryTooComplex
 from execution.plan import Plan, compile_plan, find_operation
 from execution.rules import Rules
@@ -23,11 +24,12 @@ VALIDATION_ABORTED = "Validation aborted."
 
 @dataclass(slots=True)
 class Document:
-    """A document that is valid for the schema, and the plans of its operations."""
+    """A document that is valid for the schema, with the plans and programs of its operations."""
 
     text: str
     root: DocumentNode
     plans: dict[str | None, Plan] = field(default_factory=dict[str | None, Plan])
+    programs: dict[str | None, Program] = field(default_factory=dict[str | None, Program])
 
 
 class NotValid(Exception):
@@ -71,6 +73,15 @@ class Documents:
                 raise NotValid("GRAPHQL_VALIDATION_FAILED", [error]) from None
             document.plans[name] = plan
         return plan
+
+    def program(self, document: Document, name: str | None) -> Program:
+        """The compiled form of one operation, once its plan is there."""
+        program = document.programs.get(name)
+        if program is None:
+            operation, characters = document.plans[name].operation, len(document.text)
+            program = Program(self.schema, document.root, operation, characters)
+            document.programs[name] = program
+        return program
 
     def _parsed(self, text: str) -> DocumentNode:
         if len(text) > MOST_CHARACTERS or text.count("\n") + text.count("\r") >= MOST_LINES:

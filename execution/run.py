@@ -7,7 +7,7 @@ from graphql import ExecutionResult, GraphQLSchema
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from db.errors import InvalidInput
-from execution.documents import Documents, NotValid
+from execution.documents import Document, Documents, NotValid
 from execution.errors import MethodNotAllowed
 from execution.failures import presented, refusal
 from execution.gate import must_hold_scopes
@@ -30,13 +30,15 @@ class Outcome(NamedTuple):
 
 
 class Runner:
-    """Runs operations of one schema through graphql-core, its resolvers guarded by Strawberry.
+    """Runs operations of one schema by their programs, and by graphql-core what those leave.
 
-    Compiled execution will take its place here for what it covers.
+    Both call the same resolvers, guarded by Strawberry, and come to the same answer.
     """
 
-    def __init__(self, schema: GraphQLSchema, documents: Documents) -> None:
-        self._schema, self._documents = schema, documents
+    def __init__(
+        self, schema: GraphQLSchema, documents: Documents, *, compiled: bool = True
+    ) -> None:
+        self._schema, self._documents, self._compiled = schema, documents, compiled
 
     async def run(self, asked: Asked, context: Context, *, may_change: bool) -> Outcome:
         """Raises Refused for what is refused as a whole."""
@@ -52,6 +54,20 @@ class Runner:
         must_hold_scopes(plan, context.caller, asked.variables)
         if faults := too_long(asked.variables):
             return Outcome(ran=False, data=None, errors=[refusal(InvalidInput(faults))])
+        done = await self._executed(document, asked, context)
+        errors = [presented(error, context.request_id) for error in done.errors or ()]
+        # Variables that don't fit are found before anything runs, and have no place in the answer.
+        ran = done.data is not None or any(error.path for error in done.errors or ())
+        return Outcome(ran, done.data, errors, plan.is_mutation)
+
+    async def _executed(
+        self, document: Document, asked: Asked, context: Context
+    ) -> ExecutionResult:
+        if self._compiled:
+            program = self._documents.program(document, asked.operation_name)
+            run = program.start(asked.variables, context)
+            if run:
+                return await run.execute()
         result: Any = cast("Any", graphql).execute(
             self._schema,
             document.root,
@@ -60,8 +76,4 @@ class Runner:
             operation_name=asked.operation_name,
             executor_class=StrawberryGraphQLCoreExecutionContext,
         )
-        done: ExecutionResult = result if isinstance(result, ExecutionResult) else await result
-        errors = [presented(error, context.request_id) for error in done.errors or ()]
-        # Variables that don't fit are found before anything runs, and have no place in the answer.
-        ran = done.data is not None or any(error.path for error in done.errors or ())
-        return Outcome(ran, done.data, errors, plan.is_mutation)
+        return result if isinstance(result, ExecutionResult) else await result

@@ -1,7 +1,7 @@
 """What every field may use."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from access.cache import KeyCache
 from access.caller import Caller
@@ -17,6 +16,7 @@ from access.pepper import Peppers
 from db.actor import Origin
 from db.database import Database
 from db.statement import Connection
+from schema.loader import Loader
 
 SHARE = 3
 Batch = Callable[[Connection, UUID, Sequence[UUID]], Awaitable[dict[UUID, Any]]]
@@ -39,9 +39,7 @@ class Context:
     now: datetime
     request_id: str
     house: House
-    loaders: dict[Batch, DataLoader[UUID, Any]] = field(
-        default_factory=dict[Batch, DataLoader[UUID, Any]]
-    )
+    loaders: dict[Batch, Loader] = field(default_factory=dict[Batch, Loader])
 
     # A request with many fields must not hold all connections, where others wait for one.
     share: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SHARE))
@@ -72,16 +70,22 @@ class Context:
 
     async def load(self, batch: Batch, id: UUID) -> Any:
         """What `batch` finds for the id, or None; calls in the same tick share one statement."""
+        [found] = await self.load_all(batch, [id])
+        if isinstance(found, Exception):
+            raise found
+        return found
 
-        async def run(ids: list[UUID]) -> list[Any]:
+    async def load_all(self, batch: Batch, ids: Sequence[UUID]) -> list[Any]:
+        """The same for many ids; an exception stands where `load` would raise it."""
+
+        async def find(ids: list[UUID]) -> Mapping[UUID, Any]:
             async with self.reading() as connection:
-                found = await batch(connection, self.organization_id, ids)
-            return [found.get(id) for id in ids]
+                return await batch(connection, self.organization_id, ids)
 
         loader = self.loaders.get(batch)
         if loader is None:
-            loader = self.loaders[batch] = DataLoader(run, max_batch_size=1000)
-        return await loader.load(id)
+            loader = self.loaders[batch] = Loader(find)
+        return await loader.load(ids)
 
 
 Info = strawberry.Info[Context, None]

@@ -5,8 +5,8 @@ plan of an operation reads the same marks before anything runs (execution/plan.p
 here, before each resolver, is the second line of defence.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import strawberry
@@ -24,6 +24,7 @@ Resolver = Callable[..., Awaitable[object]]
 SCOPE = "scope"
 BY_ID = "by_id"
 PUBLIC = "public"
+NESTED = "nested"
 
 
 @strawberry.schema_directive(locations=[Location.FIELD_DEFINITION])
@@ -46,6 +47,22 @@ class HasScope(BasePermission):
             where = f"{info.path.typename}.{info.field_name}"
             raise MissingScope([self.scope], [self.scope], where)
         return True
+
+
+class Nested(NamedTuple):
+    """A field that leads on, in the form that many objects share: one check, one call."""
+
+    guard: PermissionExtension
+    id_of: Callable[[Any], UUID | None]
+    batch: Batch
+
+    async def load(self, ids: Sequence[UUID], info: Info) -> list[Any]:
+        """What there is for each id, or an exception in its place; raises what the guard does."""
+
+        async def found(_source: None, info: Info) -> list[Any]:
+            return await info.context.load_all(self.batch, ids)
+
+        return await self.guard.resolve_async(found, None, info)
 
 
 def guarded(
@@ -81,7 +98,10 @@ def nested(
             return None if id is None else await info.context.load(batch, id)
 
         resolve.__name__ = id_of.__name__
-        return strawberry.pydantic.field(resolve, **_marks(shows, scope, description))
+        marks = _marks(shows, scope, description)
+        [guard] = marks["extensions"]
+        marks["metadata"][NESTED] = Nested(guard, id_of, batch)
+        return strawberry.pydantic.field(resolve, **marks)
 
     return decorate
 

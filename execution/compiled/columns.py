@@ -1,0 +1,116 @@
+"""Columns of values, some of which may still have to be awaited."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum, auto
+from functools import lru_cache
+from types import NoneType
+from typing import Any, TypeAlias, cast
+
+from graphql.pyutils import Undefined
+
+Column: TypeAlias = list[Any]
+Coming: TypeAlias = Column | Awaitable[Column]
+
+
+class Nature(Enum):
+    """What a value means to an executor."""
+
+    LIVE = auto()
+    EMPTY = auto()
+    FAILED = auto()
+    AWAITABLE = auto()
+
+
+@lru_cache(maxsize=2048)
+def nature(kind: type[Any]) -> Nature:
+    """What all values of one Python type mean."""
+    if kind in {NoneType, type(Undefined)}:
+        return Nature.EMPTY
+    if issubclass(kind, Exception):
+        return Nature.FAILED
+    return Nature.AWAITABLE if hasattr(kind, "__await__") else Nature.LIVE
+
+
+def nature_of(value: Any) -> Nature:
+    return nature(cast("Any", type(value)))
+
+
+def natures_of(column: Column) -> set[Nature]:
+    kinds: set[type[Any]] = set(map(type, column))
+    return set(map(nature, kinds))
+
+
+def attempt(function: Callable[..., Any], /, *values: Any, **named: Any) -> Any:
+    """The function's answer, or the exception that it raised."""
+    try:
+        return function(*values, **named)
+    except Exception as error:  # noqa: BLE001  # whatever a resolver raises is its field's error
+        return error
+
+
+def then(column: Coming, step: Callable[[Column], Coming]) -> Coming:
+    """Take a step now if the column is there, else when it is."""
+    return step(column) if isinstance(column, list) else _later(column, step)
+
+
+async def _later(column: Awaitable[Column], step: Callable[[Column], Coming]) -> Column:
+    following = step(await column)
+    return following if isinstance(following, list) else await following
+
+
+def together(columns: Sequence[Coming]) -> list[Column] | Awaitable[list[Column]]:
+    """All columns, awaited side by side where one has to be."""
+    there = [column for column in columns if isinstance(column, list)]
+    return there if len(there) == len(columns) else _gathered(columns)
+
+
+async def _gathered(columns: Sequence[Coming]) -> list[Column]:
+    arrived = iter(await _all([column for column in columns if not isinstance(column, list)]))
+    return [column if isinstance(column, list) else next(arrived) for column in columns]
+
+
+async def _all(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+    """What all of them give; where one raises, the others have ended too."""
+    if len(awaitables) == 1:
+        # One alone needs no task of its own.
+        return [await awaitables[0]]
+    given = await asyncio.gather(*awaitables, return_exceptions=True)
+    for value in given:
+        if isinstance(value, BaseException):
+            raise value
+    return given
+
+
+async def settled(column: Column) -> Column:
+    """The column with its awaitables replaced by what they gave or raised."""
+    places = [i for i, value in enumerate(column) if nature_of(value) is Nature.AWAITABLE]
+    answers = await _all([_answer(column[place]) for place in places])
+    settled = column.copy()
+    for place, answer in zip(places, answers, strict=True):
+        settled[place] = answer
+    return settled
+
+
+async def _answer(awaitable: Awaitable[Any]) -> Any:
+    try:
+        return await awaitable
+    except Exception as error:  # noqa: BLE001  # see attempt
+        return error
+
+
+def answers(function: Callable[..., Any], values: Column, *rest: Any) -> Coming:
+    """The function's answer, or the exception that it raised, for each of the values."""
+    try:
+        column = [function(value, *rest) for value in values]
+    except Exception:  # noqa: BLE001  # see attempt
+        column = [attempt(function, value, *rest) for value in values]
+    return settled(column) if Nature.AWAITABLE in natures_of(column) else column
+
+
+def spread(values: Column, positions: list[int], size: int) -> Column:
+    """A column of the given size with the values at their positions, None elsewhere."""
+    column: Column = [None] * size
+    for position, value in zip(positions, values, strict=True):
+        column[position] = value
+    return column

@@ -1,0 +1,125 @@
+"""Columns of objects: of one type, of an interface or of a union."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
+from graphql.pyutils import inspect
+
+from execution.compiled.columns import Column, Coming, answers, natures_of, then, together
+from execution.compiled.core import Info, type_check, type_resolver
+from execution.compiled.late import all_fit
+from execution.compiled.places import PartPlace, Place
+from execution.compiled.shapes import LIVE, Shape
+
+if TYPE_CHECKING:
+    from execution.compiled.fields import Fields
+    from execution.compiled.run import Run
+    from execution.compiled.selections import Selection
+
+Composite: TypeAlias = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
+
+
+class Objects(Shape):
+    """Objects are parted by their concrete type, and each part goes on as a column."""
+
+    def __init__(self, type_: Composite, selection: "Selection", *, required: bool) -> None:
+        self.type, self.selection, self.required = type_, selection, required
+
+    def finish(self, run: "Run", values: Column, place: Place) -> Coming:
+        if isinstance(self.type, GraphQLObjectType) and not type_check(self.type):
+            return run.rows(self.selection.of(self.type), values, place)
+        info = run.first_info(place)
+        types = then(self._types(run, values, info), lambda types: _owned(values, types, info))
+        return then(types, lambda types: self._rows(run, values, types, place))
+
+    def late_fields(self, run: "Run", values: Column, place: Place) -> "Fields | None":
+        if not isinstance(self.type, GraphQLObjectType) or natures_of(values) != LIVE:
+            return None
+        fields = self.selection.of(self.type)
+        if not all_fit(fields, values):
+            return None
+        if not type_check(self.type):
+            return fields
+        types: Column = [self.type] * len(values)
+        return fields if _owned(values, types, run.first_info(place)) is types else None
+
+    def _types(self, run: "Run", values: Column, info: Info) -> Coming:
+        if isinstance(self.type, GraphQLObjectType):
+            return [self.type] * len(values)
+        abstract = self.type
+        names = answers(type_resolver(abstract), values, info, abstract)
+        return then(names, lambda names: run.concrete(abstract, names, values, info))
+
+    def _rows(self, run: "Run", values: Column, types: Column, place: Place) -> Coming:
+        if only := _only_type(types):
+            return run.rows(self.selection.of(only), values, place)
+        parts: dict[GraphQLObjectType, list[int]] = {}
+        for index, type_ in enumerate(types):
+            if isinstance(type_, GraphQLObjectType):
+                parts.setdefault(type_, []).append(index)
+            else:
+                run.fail(place, index, type_)
+        columns = [self._part(run, values, *part, place) for part in parts.items()]
+        return then(together(columns), lambda rows: _merged(rows, parts.values(), len(values)))
+
+    def _part(
+        self,
+        run: "Run",
+        values: Column,
+        type_: GraphQLObjectType,
+        positions: list[int],
+        place: Place,
+    ) -> Coming:
+        part = [values[position] for position in positions]
+        return run.rows(self.selection.of(type_), part, PartPlace(place, positions))
+
+
+def _only_type(types: Column) -> GraphQLObjectType | None:
+    first = types[0]
+    alike = isinstance(first, GraphQLObjectType) and types.count(first) == len(types)
+    return first if alike else None
+
+
+def _merged(parts: Iterable[Column], positions: Iterable[list[int]], size: int) -> Column:
+    column: Column = [None] * size
+    for part, places in zip(parts, positions, strict=True):
+        for place, row in zip(places, part, strict=True):
+            column[place] = row
+    return column
+
+
+def _owned(values: Column, types: Column, info: Info) -> Coming:
+    """The types, with an error in place of each that disowns its value."""
+    if only := _only_type(types):
+        check = type_check(only)
+        verdicts = answers(check, values, info) if check else [True] * len(values)
+    else:
+        verdicts = answers(_verdict, list(zip(types, values, strict=True)), info)
+    return then(verdicts, lambda verdicts: _judged(types, values, verdicts, info))
+
+
+def _verdict(pair: tuple[Any, Any], info: Info) -> Any:
+    type_, value = pair
+    if isinstance(type_, Exception):
+        raise type_
+    check = type_check(type_)
+    return check(value, info) if check else True
+
+
+def _judged(types: Column, values: Column, verdicts: Column, info: Info) -> Column:
+    if verdicts.count(True) == len(verdicts):
+        return types
+    return [
+        _refusal(type_, value, verdict, info) or type_
+        for type_, value, verdict in zip(types, values, verdicts, strict=True)
+    ]
+
+
+def _refusal(type_: Any, value: Any, verdict: Any, info: Info) -> Exception | None:
+    if isinstance(verdict, Exception):
+        return verdict
+    if verdict:
+        return None
+    message = f"Expected value of type '{type_}' but got: {inspect(value)}."
+    return GraphQLError(message, info.field_nodes)

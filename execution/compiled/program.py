@@ -1,0 +1,79 @@
+"""An operation, compiled so that it can run for anybody, many times."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import DocumentNode, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.values import VariableValues, get_variable_values
+
+from execution.compiled.obstacles import Survey
+from execution.compiled.run import Run
+from execution.compiled.selections import Selection, Variant
+
+# How many outcomes of its conditions an operation keeps, and how many fields in all: most have a
+# field in eight characters or more.
+MOST_VARIANTS = 16
+LEAST_FIELDS = 32
+CHARACTERS_EACH = 8
+NOTHING = VariableValues({}, {})
+
+
+class Program:
+    """What an operation comes to, by the outcomes of its conditions; it knows no caller.
+
+    `obstacles` says what leaves the operation to graphql-core.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        characters: int,
+    ) -> None:
+        self.schema, self.operation = schema, operation
+        self.fragments = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        root = schema.get_root_type(operation.operation)
+        assert root, "a validated operation has a root type"
+        survey = Survey(operation, self.fragments)
+        self.root, self.obstacles, self._switches = root, survey.obstacles, survey.switches
+        self._room = LEAST_FIELDS + characters // CHARACTERS_EACH
+        self._variants: dict[tuple[bool, ...], Variant] = {}
+
+    def start(self, given: Mapping[str, Any], context: Any) -> Run | None:
+        """A run for one request; None where graphql-core must do it, or refuse it."""
+        if self.obstacles:
+            return None
+        values = self._values(given)
+        outcome = self._outcome(values.coerced) if values else None
+        if values is None or outcome is None:
+            return None
+        return Run(self, self._variant(outcome), values, context)
+
+    def _values(self, given: Mapping[str, Any]) -> VariableValues | None:
+        definitions = self.operation.variable_definitions
+        if not definitions:
+            return NOTHING
+        values = get_variable_values(self.schema, definitions, dict(given))
+        return values if isinstance(values, VariableValues) else None
+
+    def _outcome(self, values: Mapping[str, Any]) -> tuple[bool, ...] | None:
+        """What the conditions' variables are; None where one is null, which is an error."""
+        outcome = [values.get(name) for name in self._switches]
+        known = tuple(value for value in outcome if isinstance(value, bool))
+        return known if len(known) == len(outcome) else None
+
+    def _variant(self, outcome: tuple[bool, ...]) -> Variant:
+        variant = self._variants.get(outcome)
+        if variant is None:
+            switches = dict(zip(self._switches, outcome, strict=True))
+            share = self._room // (1 if not switches else min(MOST_VARIANTS, 2 ** len(switches)))
+            variant = Variant(self.schema, self.fragments, switches, share)
+            variant.root = Selection(variant, [self.operation.selection_set])
+            if len(self._variants) < MOST_VARIANTS:
+                self._variants[outcome] = variant
+        return variant

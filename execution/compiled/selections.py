@@ -1,0 +1,156 @@
+"""What is selected under one key of the response, compiled for each type when first met."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from graphql import (
+    BooleanValueNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    is_abstract_type,
+    is_leaf_type,
+)
+
+from execution.compiled.arguments import fixed_arguments
+from execution.compiled.core import OutputType, condition_of, type_of
+from execution.compiled.fields import Field, Fields, nested_form, plain_reader
+from execution.compiled.leaves import Leaf
+from execution.compiled.objects import Objects
+from execution.compiled.shapes import Many, Shape
+
+
+@dataclass(eq=False)
+class Variant:
+    """An operation under one outcome of the variables in its @skip and @include.
+
+    It keeps `room` fields at most, since a short document can stand for very many of them; what
+    finds no room is compiled each time, as graphql-core does it.
+    """
+
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    switches: Mapping[str, bool]
+    room: int
+    root: "Selection" = field(init=False)
+
+    def counts(self, node: SelectionNode) -> bool:
+        """Whether @skip and @include let the node take part."""
+        return all(
+            self._holds(condition_of(directive)) is (directive.name.value == "include")
+            for directive in node.directives or ()
+        )
+
+    def _holds(self, condition: object) -> bool:
+        if isinstance(condition, VariableNode):
+            return self.switches[condition.name.value]
+        assert isinstance(condition, BooleanValueNode), "a condition is a variable or a literal"
+        return condition.value
+
+
+class Selection:
+    """Selection sets of one key of the response, merged.
+
+    Not for all possible types at once: below interfaces their number multiplies with the depth.
+    """
+
+    __slots__ = ("_compiled", "_sets", "_variant")
+
+    def __init__(self, variant: Variant, sets: Sequence[SelectionSetNode]) -> None:
+        self._variant, self._sets = variant, sets
+        self._compiled: dict[GraphQLObjectType, Fields] = {}
+
+    def of(self, type_: GraphQLObjectType) -> Fields:
+        fields = self._compiled.get(type_)
+        if fields is None:
+            fields = self._compile(type_)
+            if self._variant.room > 0:
+                self._variant.room -= len(fields.fields)
+                self._compiled[type_] = fields
+        return fields
+
+    def _compile(self, type_: GraphQLObjectType) -> Fields:
+        grouped = Collector(self._variant, type_).collect(self._sets)
+        return Fields([self._field(type_, *group) for group in grouped.items()])
+
+    def _field(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Field:
+        variant, name = self._variant, nodes[0].name.value
+        definition = variant.schema.get_field(parent, name)
+        assert definition, f"{parent.name}.{name} passed validation but is not in the schema"
+        below = Selection(variant, [node.selection_set for node in nodes if node.selection_set])
+        return Field(
+            key=key,
+            name=name,
+            parent=parent,
+            definition=definition,
+            nodes=nodes,
+            shape=shape_of(type_of(definition), below),
+            plain=plain_reader(parent, name, definition),
+            nested=nested_form(definition),
+            fixed=fixed_arguments(definition, nodes[0]),
+        )
+
+
+def shape_of(type_: OutputType, selection: Selection, *, required: bool = False) -> Shape:
+    inner: OutputType = getattr(type_, "of_type", None)
+    if isinstance(type_, GraphQLNonNull):
+        return shape_of(inner, selection, required=True)
+    if isinstance(type_, GraphQLList):
+        return Many(shape_of(inner, selection), required=required)
+    if is_leaf_type(type_):
+        return Leaf(type_, required=required)
+    return Objects(type_, selection, required=required)
+
+
+class Collector:
+    """Finds the fields that one object type has in several selection sets."""
+
+    def __init__(self, variant: Variant, type_: GraphQLObjectType) -> None:
+        self._variant, self._type = variant, type_
+        self._visited: set[str] = set()
+
+    def collect(self, sets: Iterable[SelectionSetNode]) -> dict[str, list[FieldNode]]:
+        grouped: dict[str, list[FieldNode]] = {}
+        for selected in sets:
+            for node in self._fields(selected):
+                grouped.setdefault((node.alias or node.name).value, []).append(node)
+        return grouped
+
+    def _fields(self, selected: SelectionSetNode) -> Iterator[FieldNode]:
+        for node in selected.selections:
+            if not self._variant.counts(node):
+                continue
+            if isinstance(node, FieldNode):
+                yield node
+            elif inner := self._inner(node):
+                yield from self._fields(inner)
+
+    def _inner(self, node: SelectionNode) -> SelectionSetNode | None:
+        fragment: FragmentDefinitionNode | InlineFragmentNode
+        if isinstance(node, FragmentSpreadNode):
+            name = node.name.value
+            if name in self._visited:
+                return None
+            self._visited.add(name)
+            fragment = self._variant.fragments[name]
+        else:
+            assert isinstance(node, InlineFragmentNode)
+            fragment = node
+        return fragment.selection_set if self._applies(fragment) else None
+
+    def _applies(self, fragment: FragmentDefinitionNode | InlineFragmentNode) -> bool:
+        if fragment.type_condition is None:
+            return True
+        schema = self._variant.schema
+        condition = schema.get_type(fragment.type_condition.name.value)
+        if condition is self._type:
+            return True
+        return is_abstract_type(condition) and schema.is_sub_type(condition, self._type)

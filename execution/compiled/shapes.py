@@ -1,0 +1,126 @@
+"""How a column of resolved values becomes a column of the response, by the field's type."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterable, Awaitable
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLError
+
+from execution.compiled.columns import (
+    Column,
+    Coming,
+    Nature,
+    nature_of,
+    natures_of,
+    settled,
+    spread,
+    then,
+)
+from execution.compiled.core import is_iterable
+from execution.compiled.late import LATE_FROM, LateRows
+from execution.compiled.places import ItemPlace, PartPlace, Place
+
+if TYPE_CHECKING:
+    from execution.compiled.fields import Fields
+    from execution.compiled.run import Run
+
+LIVE = {Nature.LIVE}
+LISTS: set[type] = {list, tuple}
+
+
+class Shape(ABC):
+    """What a type makes of a column; nulls, errors and awaitables are sorted out for all alike."""
+
+    required: bool
+
+    @abstractmethod
+    def finish(self, run: "Run", values: Column, place: Place) -> Coming:
+        """Complete values of which none is null, failed or still to be awaited."""
+
+    def is_ready(self, column: Column) -> bool:
+        """Whether the column can be shown as it is."""
+        return False
+
+    def late_fields(self, run: "Run", values: Column, place: Place) -> "Fields | None":
+        """The fields of these values, if their rows can be left to the JSON writer."""
+        return None
+
+    def complete(self, run: "Run", column: Column, place: Place) -> Coming:
+        """The values as the response shows them; what is wrong becomes null and a failure."""
+        natures = natures_of(column)
+        if natures <= LIVE:
+            return self.finish(run, column, place) if column else column
+        if Nature.AWAITABLE in natures:
+            return self._awaited(run, column, place)
+        return self._without_dead(run, column, place)
+
+    async def _awaited(self, run: "Run", column: Column, place: Place) -> Column:
+        completed = self.complete(run, await settled(column), place)
+        return completed if isinstance(completed, list) else await completed
+
+    def _without_dead(self, run: "Run", column: Column, place: Place) -> Coming:
+        positions: list[int] = []
+        for index, value in enumerate(column):
+            match nature_of(value):
+                case Nature.LIVE:
+                    positions.append(index)
+                case Nature.FAILED:
+                    run.fail(place, index, value)
+                case _ if self.required:
+                    run.fail(place, index, _null_refused(place))
+                case _:
+                    pass
+        if not positions:
+            return [None] * len(column)
+        live = [column[position] for position in positions]
+        finished = self.finish(run, live, PartPlace(place, positions))
+        return then(finished, lambda values: spread(values, positions, len(column)))
+
+
+def _null_refused(place: Place) -> TypeError:
+    field = place.field
+    return TypeError(f"Cannot return null for non-nullable field {field.parent.name}.{field.name}.")
+
+
+class Many(Shape):
+    """Lists: their items are completed as one long column."""
+
+    def __init__(self, items: Shape, *, required: bool) -> None:
+        self.items, self.required = items, required
+
+    def finish(self, run: "Run", values: Column, place: Place) -> Coming:
+        if not LISTS.issuperset(map(type, values)):
+            return self.complete(run, [_listed(value, place) for value in values], place)
+        lengths = list(map(len, values))
+        items = list(chain.from_iterable(values))
+        below = ItemPlace(place, lengths, required=self.items.required)
+        if len(items) >= LATE_FROM and (fields := self.items.late_fields(run, items, below)):
+            return [LateRows(fields, objects) for objects in values]
+        return then(self.items.complete(run, items, below), lambda items: _cut(items, lengths))
+
+
+def _cut(items: Column, lengths: list[int]) -> Column:
+    if len(lengths) == 1:
+        return [items]
+    rest = iter(items)
+    return [list(islice(rest, length)) for length in lengths]
+
+
+def _listed(value: Any, place: Place) -> Column | Exception | Awaitable[Column] | tuple[Any, ...]:
+    if type(value) in LISTS:
+        return value
+    if isinstance(value, AsyncIterable):
+        return _drained(value)  # pyright: ignore[reportUnknownArgumentType]  # items may be anything
+    if is_iterable(value):
+        try:
+            return list(value)
+        except Exception as error:  # noqa: BLE001  # a generator may raise anything
+            return error
+    field = place.field
+    name = f"{field.parent.name}.{field.name}"
+    return GraphQLError(f"Expected Iterable, but did not find one for field '{name}'.")
+
+
+async def _drained(values: AsyncIterable[Any]) -> Column:
+    return [value async for value in values]

@@ -1,0 +1,80 @@
+"""Loads objects by their ids for one request, those asked for in the same tick together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+Find = Callable[[list[UUID]], Awaitable[Mapping[UUID, Any]]]
+# A statement is given so many ids at most.
+MOST = 1_000
+
+
+class Loader:
+    """Keeps what was found, so that an id is never asked for twice."""
+
+    def __init__(self, find: Find) -> None:
+        self._find = find
+        self._rounds: dict[UUID, Round] = {}
+        self._open: Round | None = None
+
+    async def load(self, ids: Sequence[UUID]) -> list[Any]:
+        """What there is for each id: None where there is nothing, an exception where it failed."""
+        rounds = [self._round_of(id) for id in ids]
+        for one in dict.fromkeys(rounds):
+            await one.done()
+        return [one.found(id) for one, id in zip(rounds, ids, strict=True)]
+
+    def _round_of(self, id: UUID) -> "Round":
+        known = self._rounds.get(id)
+        if known is None:
+            if self._open is None or self._open.is_closed:
+                self._open = Round(self._find)
+            known = self._rounds[id] = self._open
+            known.ids.append(id)
+        return known
+
+
+class Round:
+    """One call for some ids; it ends early where nobody waits for it any more."""
+
+    def __init__(self, find: Find) -> None:
+        self.ids: list[UUID] = []
+        self._find = find
+        self._found: Mapping[UUID, Any] | Exception | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+        self._task: asyncio.Task[None] | None = None
+        asyncio.get_running_loop().call_soon(self._begin)
+
+    @property
+    def is_closed(self) -> bool:
+        return self._task is not None or len(self.ids) >= MOST
+
+    def found(self, id: UUID) -> Any:
+        assert self._found is not None, "a round is asked once it is done"
+        return self._found if isinstance(self._found, Exception) else self._found.get(id)
+
+    async def done(self) -> None:
+        if self._found is None:
+            future = asyncio.get_running_loop().create_future()
+            # Each has a future of its own, for whoever is cancelled cancels what they await.
+            self._waiting.append(future)
+            future.add_done_callback(self._left)
+            await future
+
+    def _begin(self) -> None:
+        self._task = asyncio.create_task(self._run())
+        self._left()
+
+    async def _run(self) -> None:
+        try:
+            self._found = await self._find(self.ids)
+        except Exception as error:  # noqa: BLE001  # it is told to whoever asked
+            self._found = error
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def _left(self, _: object = None) -> None:
+        if self._task and self._found is None and all(one.cancelled() for one in self._waiting):
+            self._task.cancel()
