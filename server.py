@@ -89,6 +89,7 @@ def compose(running: Running) -> Any:
         trusted=running.settings.trusted_proxies,
         clock=now,
         ready=running.ready,
+        compiled=running.settings.compiled,
     )
     return make_application(parts)
 

@@ -7,7 +7,16 @@ from typing import Any
 
 from access.networks import Rules
 from access.pepper import Peppers
-from cli.values import database_url, host, is_loopback, log_form, networks, number, switch
+from cli.values import (
+    database_url,
+    host,
+    is_loopback,
+    log_form,
+    networks,
+    number,
+    on_or_off,
+    switch,
+)
 
 HIGHEST_PORT = 65_535
 MOST_CONNECTIONS = 1_000
@@ -58,6 +67,7 @@ class Settings:
     peppers: Peppers | None
     demo: bool | None
     log: str | None
+    compiled: bool
 
     @property
     def wants_demo(self) -> bool:
@@ -146,6 +156,7 @@ SETTINGS = (
         log_form,
         otherwise="text on a terminal, else json",
     ),
+    Setting("TOLLHOUSE_COMPILED", "on", "off: graphql-core runs every operation.", on_or_off),
 )
 BY_FIELD = {setting.field: setting for setting in SETTINGS}
 

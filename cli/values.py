@@ -76,6 +76,12 @@ def switch(text: str) -> bool:
     return text == "1"
 
 
+def on_or_off(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError("Give on or off.")
+    return text == "on"
+
+
 def log_form(text: str) -> str:
     if text not in ("text", "json"):
         raise ValueError("Give text or json.")

@@ -21,13 +21,14 @@ class Loader:
     async def load(self, ids: Sequence[UUID]) -> list[Any]:
         """What there is for each id: None where there is nothing, an exception where it failed."""
         rounds = [self._round_of(id) for id in ids]
-        for one in dict.fromkeys(rounds):
-            await one.done()
+        # All are joined before any is waited for, so that each has somebody who waits.
+        for future in [one.joined() for one in dict.fromkeys(rounds)]:
+            await future
         return [one.found(id) for one, id in zip(rounds, ids, strict=True)]
 
     def _round_of(self, id: UUID) -> "Round":
         known = self._rounds.get(id)
-        if known is None:
+        if known is None or known.is_abandoned:
             if self._open is None or self._open.is_closed:
                 self._open = Round(self._find)
             known = self._rounds[id] = self._open
@@ -36,10 +37,11 @@ class Loader:
 
 
 class Round:
-    """One call for some ids; it ends early where nobody waits for it any more."""
+    """One call for some ids; it is abandoned where nobody waits for it any more."""
 
     def __init__(self, find: Find) -> None:
         self.ids: list[UUID] = []
+        self.is_abandoned = False
         self._find = find
         self._found: Mapping[UUID, Any] | Exception | None = None
         self._waiting: list[asyncio.Future[None]] = []
@@ -54,17 +56,18 @@ class Round:
         assert self._found is not None, "a round is asked once it is done"
         return self._found if isinstance(self._found, Exception) else self._found.get(id)
 
-    async def done(self) -> None:
+    def joined(self) -> asyncio.Future[None]:
+        """A future of the caller's own: whoever is cancelled cancels what they wait for."""
+        future = asyncio.get_running_loop().create_future()
         if self._found is None:
-            future = asyncio.get_running_loop().create_future()
-            # Each has a future of its own, for whoever is cancelled cancels what they await.
             self._waiting.append(future)
             future.add_done_callback(self._left)
-            await future
+        else:
+            future.set_result(None)
+        return future
 
     def _begin(self) -> None:
         self._task = asyncio.create_task(self._run())
-        self._left()
 
     async def _run(self) -> None:
         try:
@@ -75,6 +78,8 @@ class Round:
             if not future.done():
                 future.set_result(None)
 
-    def _left(self, _: object = None) -> None:
-        if self._task and self._found is None and all(one.cancelled() for one in self._waiting):
+    def _left(self, _: object) -> None:
+        if self._found is None and all(one.cancelled() for one in self._waiting):
+            assert self._task, "it has begun before it can be told that somebody left"
+            self.is_abandoned = True
             self._task.cancel()

@@ -88,6 +88,7 @@ class House:
         self.trusted = Rules(frozenset())
         self.throttle = Throttle()
         self.lacking: list[str] = []
+        self.compiled = True
         self._server: TestServer | None = None
         self._session: ClientSession | None = None
         self._count = 0
@@ -112,6 +113,7 @@ class House:
             trusted=self.trusted,
             clock=self.clock,
             ready=self.ready,
+            compiled=self.compiled,
         )
         self._server = TestServer(make_application(parts))
         await self._server.start_server()

@@ -49,6 +49,7 @@ def test_the_environment_sets_each():
         TOLLHOUSE_PEPPERS=PEPPER,
         TOLLHOUSE_DEMO="0",
         TOLLHOUSE_LOG="json",
+        TOLLHOUSE_COMPILED="off",
     )
 
     assert (settings.database_url, settings.database_direct_url) == (URL, URL + "2")
@@ -59,7 +60,7 @@ def test_the_environment_sets_each():
     assert settings.trusted_proxies.networks == proxies
     assert settings.peppers is not None
     assert settings.peppers.show() == PEPPER
-    assert settings.demo is False
+    assert (settings.demo, settings.compiled) == (False, False)
 
 
 def test_a_flag_wins_and_an_empty_one_brings_the_default_back():
@@ -89,6 +90,7 @@ def test_what_a_command_does_not_take_is_not_read():
         ("TOLLHOUSE_DATABASE_WAIT", "1h", "Give a whole number from 0 to 3600."),
         ("TOLLHOUSE_DEMO", "yes", "Give 1 or 0."),
         ("TOLLHOUSE_LOG", "xml", "Give text or json."),
+        ("TOLLHOUSE_COMPILED", "0", "Give on or off."),
         (
             "TOLLHOUSE_TRUSTED_PROXIES",
             "10.0.0.0/8,10.0.0.1/8",

@@ -14,9 +14,15 @@ from tests.furnished import furnished
 ELSEWHERE = "198.51.100.7"
 
 
+@pytest.fixture(params=["compiled", "by graphql-core"])
+async def house(request, closed_house):
+    closed_house.compiled = request.param == "compiled"
+    return await closed_house.open()
+
+
 @pytest.fixture
 async def unplanned(house, monkeypatch):
-    """The house without its first line of defence."""
+    """The house without its first line of defence, in both ways to run an operation."""
     passed = []
     monkeypatch.setattr(execution.run, "must_hold_scopes", lambda *asked: passed.append(asked))
     yield house

@@ -66,30 +66,33 @@ def together(columns: Sequence[Coming]) -> list[Column] | Awaitable[list[Column]
 
 
 async def _gathered(columns: Sequence[Coming]) -> list[Column]:
-    arrived = iter(await _all([column for column in columns if not isinstance(column, list)]))
-    return [column if isinstance(column, list) else next(arrived) for column in columns]
-
-
-async def _all(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
-    """What all of them give; where one raises, the others have ended too."""
-    if len(awaitables) == 1:
-        # One alone needs no task of its own.
-        return [await awaitables[0]]
-    given = await asyncio.gather(*awaitables, return_exceptions=True)
+    given = await _all([column for column in columns if not isinstance(column, list)])
     for value in given:
-        if isinstance(value, BaseException):
+        if isinstance(value, Exception):
             raise value
-    return given
+    arrived = iter(given)
+    return [column if isinstance(column, list) else next(arrived) for column in columns]
 
 
 async def settled(column: Column) -> Column:
     """The column with its awaitables replaced by what they gave or raised."""
     places = [i for i, value in enumerate(column) if nature_of(value) is Nature.AWAITABLE]
-    answers = await _all([_answer(column[place]) for place in places])
     settled = column.copy()
-    for place, answer in zip(places, answers, strict=True):
-        settled[place] = answer
+    for place, given in zip(places, await _all([column[i] for i in places]), strict=True):
+        settled[place] = given
     return settled
+
+
+async def _all(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+    """What each gives or raises, once all have ended: none is left behind."""
+    if len(awaitables) == 1:
+        # One alone needs no task of its own.
+        return [await _answer(awaitables[0])]
+    given = await asyncio.gather(*awaitables, return_exceptions=True)
+    for value in given:
+        if isinstance(value, BaseException) and not isinstance(value, Exception):
+            raise value
+    return given
 
 
 async def _answer(awaitable: Awaitable[Any]) -> Any:
