@@ -49,6 +49,18 @@ def attempt(function: Callable[..., Any], /, *values: Any, **named: Any) -> Any:
         return error
 
 
+def mapped(function: Callable[[Any], Any], values: Column) -> Column:
+    """What the function gives or raises for each of the values, called once for each."""
+    column: Column = []
+    try:
+        column.extend(map(function, values))
+    except Exception as error:  # noqa: BLE001  # see attempt
+        # What came before the error is in the column already.
+        column.append(error)
+        column += [attempt(function, value) for value in values[len(column) :]]
+    return column
+
+
 def then(column: Coming, step: Callable[[Column], Coming]) -> Coming:
     """Take a step now if the column is there, else when it is."""
     return step(column) if isinstance(column, list) else _later(column, step)
@@ -104,10 +116,7 @@ async def _answer(awaitable: Awaitable[Any]) -> Any:
 
 def answers(function: Callable[..., Any], values: Column, *rest: Any) -> Coming:
     """The function's answer, or the exception that it raised, for each of the values."""
-    try:
-        column = [function(value, *rest) for value in values]
-    except Exception:  # noqa: BLE001  # see attempt
-        column = [attempt(function, value, *rest) for value in values]
+    column = mapped(lambda value: function(value, *rest), values)
     return settled(column) if Nature.AWAITABLE in natures_of(column) else column
 
 

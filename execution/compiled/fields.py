@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -9,7 +10,7 @@ import strawberry
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
-from execution.compiled.columns import Column, Coming, attempt, then
+from execution.compiled.columns import Column, Coming, attempt, mapped, then
 from execution.compiled.core import resolver_of
 from execution.compiled.places import FieldPlace, Place
 from execution.compiled.rows import Rows, row_maker
@@ -97,13 +98,7 @@ def plain_reader(parent: GraphQLObjectType, name: str, definition: GraphQLField)
         return None
     get = _getter(own.default_resolver, own.python_name)
 
-    def read(objects: Column) -> Column:
-        try:
-            return list(map(get, objects))
-        except Exception:  # noqa: BLE001  # one object's fault must not hide the others' values
-            return [attempt(get, source) for source in objects]
-
-    return read
+    return partial(mapped, get)
 
 
 def _getter(resolve: Callable[[Any, str], object], name: str) -> Callable[[Any], Any]:
