@@ -55,7 +55,10 @@ async def alike(schema, text, *, later=False):
     ("kind", "said"),
     [
         (None, "must resolve to an Object type at runtime for field 'Query.animal'. Either"),
-        (7, "with value <SimpleNamespace instance>, received '7', which is not a valid Object type name."),
+        (
+            7,
+            "<SimpleNamespace instance>, received '7', which is not a valid Object type name.",
+        ),
         ("Unicorn", "was resolved to a type 'Unicorn' that does not exist inside the schema."),
         ("Size", "was resolved to a non-object type 'Size'."),
         ("Stone", "Runtime Object type 'Stone' is not a possible type for 'Animal'."),

@@ -1,6 +1,8 @@
-"""Long lists of plain objects, of which the JSON writer gets the rows one list at a time."""
+"""Long lists of objects, of which the JSON writer gets the rows one list at a time."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any, cast
 
 from execution.compiled.columns import Column
 from execution.compiled.rows import Rows
@@ -13,20 +15,27 @@ LATE_FROM = 1_000
 
 
 class LateRows:
-    """Objects that were found fit to be shown; nothing but `show_late` can read them.
+    """Part of some columns that are complete; nothing but `show_late` makes rows of them."""
 
-    No list of the objects themselves: a JSON writer may know how to write a dataclass, with all
-    that the client didn't ask for.
-    """
+    __slots__ = ("_columns", "_fields", "_place")
 
-    __slots__ = ("_fields", "_objects")
-
-    def __init__(self, fields: "Fields", objects: Column) -> None:
-        self._fields, self._objects = fields, objects
+    def __init__(self, fields: "Fields", columns: list[Column], place: slice) -> None:
+        self._fields, self._columns, self._place = fields, columns, place
 
     def rows(self) -> Rows:
-        columns = [field.plain(self._objects) for field in self._fields.fields if field.plain]
-        return self._fields.rows(columns, self._objects)
+        return self._fields.rows([column[self._place] for column in self._columns], [])
+
+
+class Unmade(Column):
+    """Stands for the rows of some columns until it is known which list each belongs to."""
+
+    def __init__(self, fields: "Fields", columns: list[Column]) -> None:
+        super().__init__()
+        self._fields, self._columns = fields, columns
+
+    def cut(self, lengths: Sequence[int]) -> Column:
+        bounds = pairwise(accumulate(lengths, initial=0))
+        return [LateRows(self._fields, self._columns, slice(*pair)) for pair in bounds]
 
 
 def show_late(value: Any) -> Rows:
@@ -36,8 +45,12 @@ def show_late(value: Any) -> Rows:
     raise TypeError(f"{type(value)} is no part of a GraphQL response")
 
 
-def all_fit(fields: "Fields", objects: Column) -> bool:
-    """Whether each field can be read without a resolver and shown without a change."""
-    return bool(fields.fields) and all(
-        field.plain and field.shape.is_ready(field.plain(objects)) for field in fields.fields
-    )
+def made(value: Any) -> Any:
+    """The same with all its rows, for when nulls have to be put among them."""
+    if isinstance(value, LateRows):
+        value = value.rows()
+    if isinstance(value, list):
+        return list(map(made, cast("Column", value)))
+    if isinstance(value, dict):
+        return {key: made(inner) for key, inner in cast("dict[str, Any]", value).items()}
+    return value

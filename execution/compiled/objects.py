@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
 from graphql.pyutils import inspect
 
-from execution.compiled.columns import Column, Coming, answers, natures_of, then, together
+from execution.compiled.columns import Column, Coming, answers, then, together
 from execution.compiled.core import Info, type_check, type_resolver
-from execution.compiled.late import all_fit
 from execution.compiled.places import PartPlace, Place
-from execution.compiled.shapes import LIVE, Shape
+from execution.compiled.shapes import Shape
 
 if TYPE_CHECKING:
-    from execution.compiled.fields import Fields
     from execution.compiled.run import Run
     from execution.compiled.selections import Selection
 
@@ -32,17 +30,6 @@ class Objects(Shape):
         info = run.first_info(place)
         types = then(self._types(run, values, info), lambda types: _owned(values, types, info))
         return then(types, lambda types: self._rows(run, values, types, place))
-
-    def late_fields(self, run: "Run", values: Column, place: Place) -> "Fields | None":
-        if not isinstance(self.type, GraphQLObjectType) or natures_of(values) != LIVE:
-            return None
-        fields = self.selection.of(self.type)
-        if not all_fit(fields, values):
-            return None
-        if not type_check(self.type):
-            return fields
-        types: Column = [self.type] * len(values)
-        return fields if _owned(values, types, run.first_info(place)) is types else None
 
     def _types(self, run: "Run", values: Column, info: Info) -> Coming:
         if isinstance(self.type, GraphQLObjectType):

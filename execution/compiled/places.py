@@ -28,6 +28,8 @@ class Place:
     field: "Field"
     above: "Place | None" = None
     typename: str | None = None
+    # Whether its rows are left to the JSON writer, being so many.
+    is_long = False
     _paths: Paths | None = None
 
     def paths(self) -> Paths:

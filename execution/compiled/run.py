@@ -16,6 +16,7 @@ from execution.compiled.columns import Column, Coming, attempt, then, together
 from execution.compiled.concrete import valid_type
 from execution.compiled.core import HELPERS, Info, is_awaitable, type_of
 from execution.compiled.fields import Field, Fields
+from execution.compiled.late import Unmade, made
 from execution.compiled.nulls import Failure, settle
 from execution.compiled.places import FieldPlace, Place
 
@@ -35,6 +36,7 @@ class Run:
         self._program, self._variant = program, variant
         self._values, self._context = values, context
         self._failures: list[Failure] = []
+        self._has_late_rows = False
 
     async def execute(self) -> ExecutionResult:
         fields = self._variant.root.of(self._program.root)
@@ -45,7 +47,8 @@ class Run:
             data = (rows if isinstance(rows, list) else await rows)[0]
         if not self._failures:
             return ExecutionResult(data, None)
-        return ExecutionResult(*settle(data, self._failures))
+        whole = made(data) if self._has_late_rows else data
+        return ExecutionResult(*settle(whole, self._failures))
 
     async def _serially(self, fields: Fields) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -57,10 +60,13 @@ class Run:
         return data
 
     def rows(self, fields: Fields, objects: Column, place: Place) -> Coming:
-        """One dict for each object."""
+        """One dict for each object, made now or when it is written."""
         columns = together(
             [field.column(self, objects, place, order) for order, field in enumerate(fields.fields)]
         )
+        if place.is_long and fields.fields:
+            self._has_late_rows = True
+            return then(columns, lambda columns: Unmade(fields, columns))
         return then(columns, lambda columns: fields.rows(columns, objects))
 
     def fail(self, place: Place, index: int, error: Exception) -> None:

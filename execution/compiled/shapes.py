@@ -18,11 +18,10 @@ from execution.compiled.columns import (
     then,
 )
 from execution.compiled.core import is_iterable
-from execution.compiled.late import LATE_FROM, LateRows
+from execution.compiled.late import LATE_FROM, Unmade
 from execution.compiled.places import ItemPlace, PartPlace, Place
 
 if TYPE_CHECKING:
-    from execution.compiled.fields import Fields
     from execution.compiled.run import Run
 
 LIVE = {Nature.LIVE}
@@ -41,10 +40,6 @@ class Shape(ABC):
     def is_ready(self, column: Column) -> bool:
         """Whether the column can be shown as it is."""
         return False
-
-    def late_fields(self, run: "Run", values: Column, place: Place) -> "Fields | None":
-        """The fields of these values, if their rows can be left to the JSON writer."""
-        return None
 
     def complete(self, run: "Run", column: Column, place: Place) -> Coming:
         """The values as the response shows them; what is wrong becomes null and a failure."""
@@ -95,12 +90,13 @@ class Many(Shape):
         lengths = list(map(len, values))
         items = list(chain.from_iterable(values))
         below = ItemPlace(place, lengths, required=self.items.required)
-        if len(items) >= LATE_FROM and (fields := self.items.late_fields(run, items, below)):
-            return [LateRows(fields, objects) for objects in values]
+        below.is_long = len(items) >= LATE_FROM
         return then(self.items.complete(run, items, below), lambda items: _cut(items, lengths))
 
 
 def _cut(items: Column, lengths: list[int]) -> Column:
+    if isinstance(items, Unmade):
+        return items.cut(lengths)
     if len(lengths) == 1:
         return [items]
     rest = iter(items)
