@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,7 +44,10 @@ class Server(NamedTuple):
 
 @contextmanager
 def server(kind: str, source: str, profile: str = "") -> Generator[Server]:
-    """Kinds are house and by_hand, over a database's URL, and bare, with bytes from a file."""
+    """Kinds are house, core (the same without programs) and by_hand, over a database's URL.
+
+    And bare, with bytes from a file.
+    """
     command = [sys.executable, "-c", MAIN, kind, source, profile]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
@@ -57,9 +61,10 @@ def server(kind: str, source: str, profile: str = "") -> Generator[Server]:
 
 
 async def application(kind: str, source: str) -> web.Application:
-    if kind == "house":
+    if kind in {"house", "core"}:
         database = await Database.open(source)
-        return make_application(parts.house(database, KeyCache()))
+        house = parts.house(database, KeyCache())
+        return make_application(replace(house, compiled=kind == "house"))
     built = web.Application()
     if kind == "by_hand":
         handler = await by_hand.by_hand(source)

@@ -21,6 +21,7 @@ from db.scope import Scope
 PRODUCTS = 200
 NAMES = {
     "house": "Tollhouse",
+    "core": "Tollhouse, all by graphql-core",
     "by_hand": "by hand, aiohttp and asyncpg",
     "bare": "bare aiohttp, the same bytes",
 }
@@ -39,18 +40,20 @@ async def prepared(url: str) -> bytes:
 
 @contextmanager
 def servers(url: str, request: bytes) -> Generator[dict[str, Server]]:
-    """All three, once it is sure that they answer with the same bytes."""
+    """All four, once it is sure that they answer with the same bytes."""
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
-        running = {kind: held.enter_context(server(kind, url)) for kind in ("house", "by_hand")}
+        running = {
+            kind: held.enter_context(server(kind, url)) for kind in ("house", "core", "by_hand")
+        }
         bodies = {kind: body_of(one, request) for kind, one in running.items()}
-        assert bodies["house"] == bodies["by_hand"], bodies
+        assert bodies["house"] == bodies["core"] == bodies["by_hand"], bodies
         assert len(orjson.loads(bodies["house"])["data"]["products"]["nodes"]) == 20, bodies
         file = folder / "body.json"
         file.write_bytes(bodies["house"])
         running["bare"] = held.enter_context(server("bare", str(file)))
         assert body_of(running["bare"], request) == bodies["house"]
-        note(f"All three answer with the same {len(bodies['house']):,} bytes.")
+        note(f"All four answer with the same {len(bodies['house']):,} bytes.")
         yield running
 
 

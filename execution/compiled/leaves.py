@@ -64,9 +64,9 @@ class Leaf(Shape):
 
     def is_ready(self, column: Column) -> bool:
         kinds = set(map(type, column))
-        if not column or not (kinds <= self.ready or (self.as_given and self._all_live(kinds))):
+        if not kinds <= self.ready and not (self.as_given and self._learn(kinds - self.ready)):
             return False
-        return self.fit is None or self.fit(column)
+        return bool(column) and (self.fit is None or self.fit(column))
 
     def finish(self, run: "Run", values: Column, place: Place) -> Column:
         shown = values if self.is_ready(values) else attempt(self.show_all, values)
@@ -74,8 +74,11 @@ class Leaf(Shape):
             return run.without_failures([attempt(self._show, value) for value in values], place)
         return shown
 
-    def _all_live(self, kinds: set[type]) -> bool:
-        return all(nature(kind) is Nature.LIVE for kind in kinds - self.ready)
+    def _learn(self, kinds: set[type]) -> bool:
+        if not all(nature(kind) is Nature.LIVE for kind in kinds):
+            return False
+        self.ready |= kinds
+        return True
 
     def _show(self, value: Any) -> Any:
         shown = self.leaf.coerce_output_value(value)
