@@ -10,8 +10,9 @@ from graphql import build_schema, parse
 from db.scope import ALL_SCOPES, Scope
 from execution.compiled import late, program
 from execution.compiled.late import show_late
-from tests.compared import both, compiled
+from tests.compared import appearance, both, by_core, compiled
 from tests.odd_rows import Context
+from tests.odd_schema import CORE
 
 DEEP = "{ author { " + "strictFriend { " * 29 + "id" + " }" * 31
 SIMPLE = build_schema("""
@@ -87,11 +88,13 @@ async def test_objects_of_a_whole_column_are_loaded_by_one_call():
 
 async def test_a_batch_that_fails_fails_for_each_object():
     document = parse("{ books(size: 5) { publisher { id } } }")
-    context = Context(later=False)
-    context.fails = True
+    context, other = Context(later=False), Context(later=False)
+    context.fails = other.fails = True
 
     result = await compiled(document).start({}, context).execute()
 
+    theirs = await by_core(document, {}, other, None, CORE)
+    assert list(map(appearance, result.errors)) == list(map(appearance, theirs.errors))
     assert {(error.message, *error.path[::2]) for error in result.errors} == {
         ("no publishers today", "books", "publisher"),
         ("no publisher", "books", "publisher"),

@@ -1,6 +1,7 @@
 """Types that can't be told, disowned objects, other ways to read a field, and loads gone wrong."""
 
 import asyncio
+from datetime import UTC, datetime
 from operator import getitem
 from types import SimpleNamespace
 
@@ -11,7 +12,9 @@ from graphql import build_schema, parse
 from strawberry.schema.config import StrawberryConfig
 
 from execution.compiled.columns import settled, together
+from execution.compiled.core import HELPERS
 from execution.compiled.late import show_late
+from schema.scalars import SCALARS
 from tests.compared import Ran, by_core, compiled, difference
 from tests.odd_rows import Color
 from tests.odd_schema import CORE
@@ -217,3 +220,28 @@ async def test_being_cancelled_is_no_value():
 
     with pytest.raises(asyncio.CancelledError):
         await settled([cancelled(), asyncio.sleep(0)])
+
+
+async def test_what_a_scalar_shows_as_given_is_still_looked_at():
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+    @strawberry.type
+    class Query:
+        @strawberry.field(graphql_type=list[datetime | None])
+        def times(self):
+            return [noon, None, "noon", ValueError("no time"), 7]
+
+    config = StrawberryConfig(scalar_map=SCALARS)
+    answer = await alike(strawberry.Schema(Query, config=config)._schema, "{ times }")
+
+    assert answer.data == {"times": [noon, None, "noon", None, 7]}
+
+
+async def test_what_is_begun_and_not_waited_for_does_not_go_on():
+    future, coroutine = asyncio.get_running_loop().create_future(), asyncio.sleep(0)
+
+    HELPERS.track([future, coroutine])
+
+    assert not future.done()
+    with pytest.raises(RuntimeError):
+        await coroutine

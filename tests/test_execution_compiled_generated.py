@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-DOCUMENTS = 120
+DOCUMENTS = 100
 CHUNKS = 4
 
 
