@@ -226,15 +226,26 @@ async def test_what_a_scalar_shows_as_given_is_still_looked_at():
     noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
     @strawberry.type
+    class Event:
+        time: datetime | None
+
+    @strawberry.type
     class Query:
-        @strawberry.field(graphql_type=list[datetime | None])
-        def times(self):
-            return [noon, None, "noon", ValueError("no time"), 7]
+        @strawberry.field(graphql_type=list[Event])
+        def events(self):
+            times = [noon, None, "noon", ValueError("no time"), 7]
+            return [SimpleNamespace(time=time) for time in times]
+
+        @strawberry.field(graphql_type=list[Event])
+        def plain_events(self):
+            return [SimpleNamespace(time=time) for time in (noon, None, "noon")]
 
     config = StrawberryConfig(scalar_map=SCALARS)
-    answer = await alike(strawberry.Schema(Query, config=config)._schema, "{ times }")
-
-    assert answer.data == {"times": [noon, None, "noon", None, 7]}
+    schema = strawberry.Schema(Query, config=config)._schema
+    for _ in range(2):
+        answer = await alike(schema, "{ events { time } plainEvents { time } }")
+        shown = [event["time"] for event in answer.data["events"]]
+        assert shown == [noon, None, "noon", None, 7]
 
 
 async def test_what_is_begun_and_not_waited_for_does_not_go_on():

@@ -78,6 +78,8 @@ def together(columns: Sequence[Coming]) -> list[Column] | Awaitable[list[Column]
 
 
 async def _gathered(columns: Sequence[Coming]) -> list[Column]:
+    if len(columns) == 1 and not isinstance(columns[0], list):
+        return [await columns[0]]
     given = await _all([column for column in columns if not isinstance(column, list)])
     for value in given:
         if isinstance(value, Exception):
@@ -88,6 +90,8 @@ async def _gathered(columns: Sequence[Coming]) -> list[Column]:
 
 async def settled(column: Column) -> Column:
     """The column with its awaitables replaced by what they gave or raised."""
+    if len(column) == 1:
+        return [await _answer(column[0])]
     places = [i for i, value in enumerate(column) if nature_of(value) is Nature.AWAITABLE]
     settled = column.copy()
     for place, given in zip(places, await _all([column[i] for i in places]), strict=True):
