@@ -1,4 +1,4 @@
-"""Types that can't be told, disowned objects, other ways to read a field, and loads gone wrong."""
+"""Types that can't be told, disowned objects, other ways to read a field, scalars as given."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -11,8 +11,6 @@ import strawberry
 from graphql import build_schema, parse
 from strawberry.schema.config import StrawberryConfig
 
-from execution.compiled.columns import settled, together
-from execution.compiled.core import HELPERS
 from execution.compiled.late import show_late
 from schema.scalars import SCALARS
 from tests.compared import Ran, by_core, compiled, difference
@@ -198,30 +196,6 @@ async def test_long_lists_of_an_interface_or_of_disowned_objects_are_not_written
     assert animals.data == {"animals": [{"name": "Dog 0"}, {"name": "Cat 1"}]}
 
 
-async def test_a_fault_of_ours_ends_the_run_once_all_else_has_ended():
-    ended = []
-
-    async def fails():
-        raise ZeroDivisionError
-
-    async def takes_longer():
-        await asyncio.sleep(0)
-        ended.append("longer")
-        return [1]
-
-    with pytest.raises(ZeroDivisionError):
-        await together([fails(), [0], takes_longer()])
-    assert ended == ["longer"]
-
-
-async def test_being_cancelled_is_no_value():
-    async def cancelled():
-        raise asyncio.CancelledError
-
-    with pytest.raises(asyncio.CancelledError):
-        await settled([cancelled(), asyncio.sleep(0)])
-
-
 async def test_what_a_scalar_shows_as_given_is_still_looked_at():
     noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -246,13 +220,3 @@ async def test_what_a_scalar_shows_as_given_is_still_looked_at():
         answer = await alike(schema, "{ events { time } plainEvents { time } }")
         shown = [event["time"] for event in answer.data["events"]]
         assert shown == [noon, None, "noon", None, 7]
-
-
-async def test_what_is_begun_and_not_waited_for_does_not_go_on():
-    future, coroutine = asyncio.get_running_loop().create_future(), asyncio.sleep(0)
-
-    HELPERS.track([future, coroutine])
-
-    assert not future.done()
-    with pytest.raises(RuntimeError):
-        await coroutine

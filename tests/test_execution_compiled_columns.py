@@ -1,0 +1,42 @@
+"""Columns that have to be awaited: nothing is left behind, whatever goes wrong."""
+
+import asyncio
+
+import pytest
+
+from execution.compiled.columns import settled, together
+from execution.compiled.core import HELPERS
+
+
+async def test_a_fault_of_ours_ends_the_run_once_all_else_has_ended():
+    ended = []
+
+    async def fails():
+        raise ZeroDivisionError
+
+    async def takes_longer():
+        await asyncio.sleep(0)
+        ended.append("longer")
+        return [1]
+
+    with pytest.raises(ZeroDivisionError):
+        await together([fails(), [0], takes_longer()])
+    assert ended == ["longer"]
+
+
+async def test_being_cancelled_is_no_value():
+    async def cancelled():
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await settled([cancelled(), asyncio.sleep(0)])
+
+
+async def test_what_is_begun_and_not_waited_for_does_not_go_on():
+    future, coroutine = asyncio.get_running_loop().create_future(), asyncio.sleep(0)
+
+    HELPERS.track([future, coroutine])
+
+    assert not future.done()
+    with pytest.raises(RuntimeError):
+        await coroutine
