@@ -2,10 +2,10 @@
 
 import os
 import tomllib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from importlib import metadata
+from datetime import UTC, datetime, timedelta
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from access.check import KeyCheck
 from access.throttle import Throttle
 from cli.command import run
 from cli.listen import explained, port_of
-from cli.program import Program, Running
+from cli.program import Delivering, Program, Running
 from db import api_key
 
 PROJECT = Path(__file__).parent / "pyproject.toml"
@@ -24,7 +24,7 @@ LINGER_SECONDS = 2
 
 
 def main() -> None:
-    run(Program(os.environ, version(), now, sdl, listening))
+    run(Program(os.environ, version(), now, sdl, listening, delivering, load, document_check))
 
 
 def now() -> datetime:
@@ -42,6 +42,19 @@ def sdl() -> str:
     from resolvers.root import api  # noqa: PLC0415  # most commands do without GraphQL
 
     return str(api)
+
+
+def document_check() -> Callable[[str], list[str]]:
+    from execution.trusting import checker  # noqa: PLC0415  # as above
+    from resolvers.root import api  # noqa: PLC0415  # as above
+
+    return checker(api)
+
+
+def load() -> None:
+    """Load what serving takes, so that processes which are forked from here on share it."""
+    for module in ("delivery.house", "execution.application", "resolvers.root"):
+        import_module(module)
 
 
 @asynccontextmanager
@@ -68,6 +81,26 @@ async def listening(running: Running) -> AsyncGenerator[None]:
         await runner.cleanup()
 
 
+async def delivering(delivery: Delivering) -> None:
+    """Sends webhooks and mail until cancelled."""
+    from delivery.house import Parts, deliver  # noqa: PLC0415  # most commands send nothing
+
+    settings = delivery.settings
+    parts = Parts(
+        database=delivery.database,
+        hub=delivery.hub,
+        encryption=delivery.encryption,
+        networks=settings.webhook_networks,
+        clock=now,
+        user_agent=f"Tollhouse/{version()}",
+        most=settings.deliveries,
+        kept=timedelta(days=settings.delivery_days),
+        smtp=settings.smtp_url,
+        mail_from=settings.mail_from,
+    )
+    await deliver(parts)
+
+
 def compose(running: Running) -> Any:
     """The application, of the parts that the running command has."""
     from execution.application import Parts, make_application  # noqa: PLC0415  # as above
@@ -86,9 +119,16 @@ def compose(running: Running) -> Any:
         cache=running.cache,
         usage=running.usage,
         peppers=running.peppers,
+        encryption=running.encryption,
+        hub=running.hub,
         trusted=running.settings.trusted_proxies,
+        origins=running.settings.cors_origins,
+        webhook_networks=running.settings.webhook_networks,
+        budgets=running.budgets,
+        audience=running.settings.introspection,
         clock=now,
         ready=running.ready,
+        only_trusted=running.settings.only_trusted,
         compiled=running.settings.compiled,
     )
     return make_application(parts)

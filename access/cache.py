@@ -5,6 +5,7 @@ import math
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -35,10 +36,15 @@ class KeyCache:
     """
 
     def __init__(
-        self, size: int = 100_000, refused_size: int = 1_000, *, sure_until: float = math.inf
+        self,
+        size: int = 100_000,
+        refused_size: int = 1_000,
+        *,
+        sure_until: float = math.inf,
+        monotonic: Callable[[], float] | None = None,
     ) -> None:
         self.generation = 0
-        self._sure_until = sure_until
+        self._sure_until, self._monotonic = sure_until, monotonic or time.monotonic
         self._size, self._refused_size = size, refused_size
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
         self._marks: dict[UUID, set[bytes]] = {}
@@ -76,7 +82,7 @@ class KeyCache:
 
     @property
     def is_sure(self) -> bool:
-        return time.monotonic() < self._sure_until
+        return self._monotonic() < self._sure_until
 
     def put(
         self, mark: bytes, key: KnownKey, now: datetime, ends: datetime | None, generation: int

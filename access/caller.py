@@ -37,4 +37,4 @@ class Caller:
 
     def must_be_at_an_allowed_address(self) -> None:
         if not self.key.rules.admits(self.address):
-            raise IpNotAllowed(f"This API key can't be used from {self.address}.")
+            raise IpNotAllowed(f"This API key can't be used from {self.address}.", self)

@@ -12,7 +12,13 @@ class Unauthenticated(Refused):
 
 
 class IpNotAllowed(Refused):
+    """`caller` is whose key it was, where that is known."""
+
     code = "IP_NOT_ALLOWED"
+
+    def __init__(self, message: str, caller: Any = None) -> None:
+        super().__init__(message)
+        self.caller = caller
 
 
 class MissingScope(Refused):
@@ -36,3 +42,18 @@ class RateLimited(Refused):
     def __init__(self, message: str, retry_after_seconds: int) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class OverBudget(RateLimited):
+    """Says by its details what the headers say, for sockets have none."""
+
+    def __init__(self, wait_seconds: int, limit: int) -> None:
+        super().__init__(
+            f"This API key has used up its budget of {limit}; try again in {wait_seconds} s.",
+            wait_seconds,
+        )
+        self._limit = limit
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"limit": self._limit, "remaining": 0, "retryAfterSeconds": self.retry_after_seconds}

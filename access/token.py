@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass, field
 
 DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+PAIRS = [high + low for high in DIGITS for low in DIGITS]
 ID_LENGTH = 12
 SECRET_LENGTH = 43
 CHECKSUM_LENGTH = 6
@@ -61,8 +62,8 @@ def _checksum(body: str) -> str:
 
 
 def _base62(number: int, length: int) -> str:
-    digits: list[str] = []
-    for _ in range(length):
-        number, digit = divmod(number, 62)
-        digits.append(DIGITS[digit])
-    return "".join(reversed(digits))
+    pairs: list[str] = []
+    for _ in range(0, length, 2):
+        number, pair = divmod(number, len(PAIRS))
+        pairs.append(PAIRS[pair])
+    return "".join(reversed(pairs))[-length:]

@@ -4,13 +4,18 @@ from datetime import datetime
 from uuid import UUID
 
 from access.caller import Caller
+from access.refusals import Refusals
 from db.token import Use
 
 
 class Usage:
-    """The latest use of each key since the last batch; as bounded as the cache of keys is."""
+    """The latest use of each key since the last batch; as bounded as the cache of keys is.
+
+    Beside it what was no use, for the address was refused.
+    """
 
     def __init__(self) -> None:
+        self.refusals = Refusals()
         self._uses: dict[UUID, Use] = {}
 
     def note(self, caller: Caller, now: datetime) -> None:

@@ -42,7 +42,9 @@ def ways(query: str, variables: dict[str, Any]) -> dict[str, Call]:
     def program() -> Program:
         document = documents.get(query)
         documents.plan(document, None)
-        return documents.program(document, None)
+        compiled = documents.program(document, None)
+        assert compiled, "programs are on"
+        return compiled
 
     async def compiled() -> Any:
         run = program().start(variables, Context())

@@ -14,8 +14,11 @@ from uuid import UUID
 import db.api_key
 import db.organization
 import db.product_change
+from access.audience import Audience
+from access.budget import Budgets
 from access.cache import KeyCache
 from access.check import KeyCheck
+from access.encryption import EncryptionKeys
 from access.issue import new_token
 from access.networks import Rules, parse_rule
 from access.pepper import Peppers
@@ -26,13 +29,17 @@ from db.actor import OPERATOR, Origin
 from db.binaries import find_binaries
 from db.database import Database
 from db.embedded import Embedded
+from db.hub import Hub
 from db.scope import Scope
 from execution.application import Parts
 from resolvers.root import api
 
 # One pepper for all processes of a benchmark, which share a database.
-PEPPERS = Peppers({1: b"a pepper that only benchmarks have"})
+PEPPER = b"a pepper that only benchmarks have"[:32]
+PEPPERS = Peppers({1: PEPPER})
 PATIENCE = Throttle(burst=1_000_000, per_second=1_000_000)
+# Counted as everywhere, and never used up.
+WEALTH = Budgets(per_minute=1_000_000_000, burst=1_000_000_000)
 
 
 class Key(NamedTuple):
@@ -48,6 +55,13 @@ def now() -> datetime:
 @contextmanager
 def cluster(settings: Mapping[str, str] | None = None) -> Generator[str]:
     """The URL of a PostgreSQL of its own, which is gone afterwards, however that comes about."""
+    with postgres(settings) as embedded:
+        yield embedded.url
+
+
+@contextmanager
+def postgres(settings: Mapping[str, str] | None = None) -> Generator[Embedded]:
+    """The same, for what kills it and starts it again."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="tollhouse-")).resolve()
     # PostgreSQL runs under another account where this one is root's.
@@ -55,7 +69,7 @@ def cluster(settings: Mapping[str, str] | None = None) -> Generator[str]:
     embedded = Embedded(folder / "data", find_binaries(None), settings)
     try:
         embedded.start()
-        yield embedded.url
+        yield embedded
     finally:
         embedded.stop()
         shutil.rmtree(folder)
@@ -89,7 +103,12 @@ def house(database: Database, cache: KeyCache) -> Parts:
         cache=cache,
         usage=Usage(),
         peppers=PEPPERS,
+        encryption=EncryptionKeys.generate(),
+        hub=Hub(),
         trusted=Rules(frozenset()),
+        webhook_networks=Rules(frozenset()),
+        budgets=WEALTH,
+        audience=Audience.KEYS,
         clock=now,
         ready=ready,
     )

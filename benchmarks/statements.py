@@ -11,6 +11,7 @@ from aiohttp import ClientSession, web
 from access.cache import KeyCache
 from access.token import mint
 from benchmarks import parts
+from benchmarks.delivery_parts import webhooks
 from benchmarks.table import show
 from db import migrate
 from db.database import Database
@@ -24,8 +25,13 @@ COUNTED = "{ products(first: 20) { totalCount nodes { id name } } }"
 NESTED = "{ invoices(first: 20) { nodes { number lines { quantity product { name } } } } }"
 INVOICE = """mutation($lines: [InvoiceLineInput!]!) {
   createInvoice(input: {lines: $lines}) { invoice { number } } }"""
+PRODUCT = """mutation {
+  createProduct(input: {name: "Mug", price: {amount: "9.50", currency: "EUR"}}) {
+    product { name } } }"""
 KEY = """mutation { createApiKey(input: {name: "Robot", scopes: [PRODUCTS_READ]}) { token } }"""
 NOTHING: Mapping[str, Any] = {}
+# A port at which nobody has to listen: nothing is sent here.
+DISCARD = 9
 # What opens and ends a transaction is no question of ours, but a round trip all the same.
 FRAME = ("BEGIN", "COMMIT", "ROLLBACK")
 
@@ -66,6 +72,7 @@ async def cases(database: Database) -> list[Case]:
     full = (await parts.key(database, owner)).token
     narrow = (await parts.key(database, owner, [Scope.INVOICES_READ])).token
     fenced = (await parts.key(database, owner, [], ["192.0.2.0/24"])).token
+    told, told_widely = [await listened(database, count) for count in (1, 20)]
     made_up = mint().text
     lines = [{"productId": id} for id in await parts.products(database, owner, 20)]
     three = {"lines": lines[:3]}
@@ -85,8 +92,18 @@ async def cases(database: Database) -> list[Case]:
         Case("products(first: 20) with totalCount", full, COUNTED),
         Case("createInvoice with 3 products", full, INVOICE, three),
         Case("invoices(first: 20), lines, their products", full, NESTED),
+        Case("createProduct", full, PRODUCT),
+        Case("createProduct, 1 webhook is told", told, PRODUCT),
+        Case("createProduct, 20 webhooks are told", told_widely, PRODUCT),
         Case("createApiKey", full, KEY),
     ]
+
+
+async def listened(database: Database, count: int) -> str:
+    """The token of an organization that has so many webhooks."""
+    owner = await parts.organization(database, f"listened-by-{count}")
+    await webhooks(database, owner, DISCARD, count)
+    return (await parts.key(database, owner)).token
 
 
 async def counted(

@@ -3,12 +3,14 @@
 import click
 
 from cli.demo import demo
+from cli.documents import documents
 from cli.group import Commands
 from cli.keys import keys
 from cli.migrations import migrations
 from cli.organizations import organizations
 from cli.program import Program
 from cli.serve import serve
+from cli.worker import worker
 
 
 @click.group(cls=Commands)
@@ -27,7 +29,7 @@ def schema(program: Program) -> None:
     click.echo(program.schema().rstrip("\n"))
 
 
-for command in (serve, organizations, keys, migrations, demo):
+for command in (serve, worker, organizations, keys, documents, migrations, demo):
     tollhouse.add_command(command)
 
 

@@ -10,8 +10,11 @@ from db.binaries import find_binaries
 from db.database import Database
 from db.embedded import attached
 from db.errors import Refused
+from db.hub import Hub
+from db.listener import tell_last
 from db.migrate import Status, Unfit, status, upgrade
-from db.reach import reach
+from db.pooler import Pooler, look, session_of
+from db.reach import must_notify, reach
 
 T = TypeVar("T")
 
@@ -55,7 +58,17 @@ async def bring_up(settings: Settings, url: str) -> Status:
     """Wait for the database and run the migrations that it lacks; how it was before."""
     direct = direct_url(settings, url)
     await reach(direct, settings.database_wait)
+    if settings.database_url is not None:
+        # Before anything is locked: behind a pooler of transactions a lock would never end.
+        await must_notify(direct, direct)
     return await upgrade(direct)
+
+
+async def pooler_for(settings: Settings, url: str) -> Pooler | None:
+    """The pooler before the database, if there is one; our own database has none."""
+    if settings.database_url is None:
+        return None
+    return await look(url, keeps_sessions=settings.database_direct_url is None)
 
 
 async def _worked(settings: Settings, url: str, work: Callable[[Database], Awaitable[T]]) -> T:
@@ -63,12 +76,17 @@ async def _worked(settings: Settings, url: str, work: Callable[[Database], Await
         await bring_up(settings, url)
     else:
         await reach(url)
-    database = await Database.open(url, size=settings.database_connections)
+    size, session = settings.database_connections, session_of(await pooler_for(settings, url))
+    hub = Hub()
+    database = await Database.open(url, size=size, session=session, tell=hub.tell)
     try:
         await _must_be_fresh(database)
-        return await work(database)
+        done = await work(database)
+        # The workers and subscriptions of other processes hear of what the command did.
+        await tell_last(database, hub)
     finally:
         await database.close()
+    return done
 
 
 async def _must_be_fresh(database: Database) -> None:

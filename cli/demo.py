@@ -9,9 +9,9 @@ from access.issue import new_token
 from access.pepper import Peppers
 from cli import demo_data
 from cli.database import with_database
+from cli.host_secrets import open_peppers
 from cli.invocation import how_to_run
 from cli.options import OF_SECRETS, takes_settings
-from cli.peppers import open_peppers
 from cli.program import Program
 from cli.settings import Settings
 from cli.url import url_to_call

@@ -17,7 +17,8 @@ from db import api_key
 from db.api_key import ApiKey
 from db.database import Database
 from db.organization import Organization
-from db.page import MOST, Ask, Sorting
+from db.page import Ask, Sorting
+from db.page_asked import MOST
 
 EVERYTHING = 1 << 62
 

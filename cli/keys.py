@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from access.issue import new_token
 from cli.choice import choose
 from cli.database import with_database
+from cli.host_secrets import open_peppers
 from cli.key_input import faults_of, key_id, overlap, powers
 from cli.key_list import list_keys
 from cli.key_shown import document, scopes
 from cli.options import OF_DATABASE, OF_SECRETS, takes_settings
-from cli.peppers import open_peppers
 from cli.program import Program
 from cli.table import printable
 from db import api_key_change

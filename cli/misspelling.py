@@ -3,7 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
-from cli.settings import OURS, SETTINGS
+from cli.setting import OURS
+from cli.setting_table import SETTINGS
 
 OF_TESTS = f"{OURS}TEST_"
 

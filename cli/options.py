@@ -5,7 +5,9 @@ from typing import Any, TypeVar
 
 import click
 
-from cli.settings import BY_FIELD, SETTINGS, Setting
+from cli.setting import Setting
+from cli.setting_table import SETTINGS
+from cli.settings import BY_FIELD
 
 F = TypeVar("F", bound=Callable[..., Any])
 OF_DATABASE = (

@@ -1,19 +1,23 @@
 """What server.py hands to the commands, which know nothing of HTTP and GraphQL."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from socket import socket
+from typing import Any
 
 import click
 
+from access.budget import Budgets
 from access.cache import KeyCache
+from access.encryption import EncryptionKeys
 from access.pepper import Peppers
 from access.usage import Usage
 from cli.misspelling import misspelled
 from cli.settings import Faulty, Settings, read
 from db.database import Database
+from db.hub import Hub
 
 
 @dataclass(frozen=True)
@@ -23,10 +27,23 @@ class Running:
     settings: Settings
     database: Database
     peppers: Peppers
+    encryption: EncryptionKeys
+    hub: Hub
     cache: KeyCache
     usage: Usage
+    budgets: Budgets
     ready: Callable[[], Awaitable[list[str]]]
     sockets: Sequence[socket]
+
+
+@dataclass(frozen=True)
+class Delivering:
+    """What sending is made of, in the server or apart from it."""
+
+    settings: Settings
+    database: Database
+    hub: Hub
+    encryption: EncryptionKeys
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,12 @@ class Program:
     schema: Callable[[], str]
     # Answers requests inside the block; leaving it waits for those that are under way.
     listening: Callable[[Running], AbstractAsyncContextManager[None]]
+    # Sends webhooks and mail until cancelled.
+    delivering: Callable[[Delivering], Coroutine[Any, Any, None]]
+    # Loads what serving takes, before the processes that share it are made.
+    load: Callable[[], object]
+    # Makes what gives the names of a document's operations; ValueError says what is wrong with it.
+    document_check: Callable[[], Callable[[str], list[str]]]
 
     def settings(self, given: Mapping[str, str | None]) -> Settings:
         """Settings from a command's flags and the environment."""

@@ -1,8 +1,8 @@
 """The server's life in its loop: from an unknown database to the last use written down."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from socket import socket
 from typing import Any, NamedTuple
@@ -10,27 +10,26 @@ from typing import Any, NamedTuple
 import click
 import structlog
 
+from access.budget import Budgets
 from access.cache import KeyCache
+from access.encryption import EncryptionKeys
+from access.pepper import Peppers
 from access.usage import Usage
-from cli import background, demo
-from cli.database import bring_up, direct_url
+from cli import background, demo, sharing
+from cli.database import direct_url
+from cli.host_secrets import open_encryption, open_peppers
+from cli.lifetime import attended, brought_up, opened
 from cli.listen import port_of
-from cli.peppers import open_peppers
-from cli.program import Program, Running
+from cli.program import Delivering, Program, Running
 from cli.readiness import readiness
 from cli.settings import Settings
 from cli.url import url_of, url_to_call
 from db.database import Database
 from db.embedded import Embedded
 from db.errors import Unavailable
+from db.hub import Hub
 from db.listener import Listener
-from db.reach import knows_letters, must_notify
 
-CLOSE_SECONDS = 5
-SLOW_LETTERS = (
-    "The database's lc_ctype is C: searches for letters beyond a-z can't use an index there."
-    " docs/operating.md tells how to make a database whose searches can."
-)
 logger = structlog.get_logger()
 
 
@@ -41,50 +40,73 @@ class Source(NamedTuple):
     embedded: Embedded | None
 
 
-async def run(
-    program: Program, settings: Settings, source: Source, sockets: Sequence[socket]
-) -> None:
-    """Serve until cancelled, then let requests under way end and write down what is left."""
-    async with _database(settings, source) as database:
+class Asked(NamedTuple):
+    """What the command was asked to do; `delivers` is false where workers apart send."""
+
+    program: Program
+    settings: Settings
+    source: Source
+    delivers: bool
+
+
+class Prepared(NamedTuple):
+    """What is made once, whatever number of processes then serve."""
+
+    session: Mapping[str, Any]
+    peppers: Peppers
+    encryption: EncryptionKeys
+
+
+async def run(asked: Asked, sockets: Sequence[socket]) -> None:
+    """Prepare all, and serve until cancelled."""
+    prepared = await prepare(asked, port_of(sockets))
+    await answer(asked, prepared, sockets, partial(say_ready, asked, sockets))
+
+
+async def prepare(asked: Asked, port: int) -> Prepared:
+    """Bring the tables up, make the secrets and the demo that are lacking, and tell of it."""
+    program, settings, url = asked.program, asked.settings, asked.source.url
+    session = await brought_up(settings, url)
+    async with opened(settings, url, Hub(), session) as database:
         peppers = await open_peppers(settings, database)
+        encryption = await open_encryption(settings, database)
+        to_call = url_to_call(settings.host, port)
+        if said := await demo.at_start(database, peppers, settings, program.clock(), to_call):
+            click.echo(said)
+    return Prepared(session, peppers, encryption)
+
+
+def say_ready(asked: Asked, sockets: Sequence[socket]) -> None:
+    click.echo(f"ready {url_of(asked.settings.host, port_of(sockets))}")
+
+
+async def answer(
+    asked: Asked, prepared: Prepared, sockets: Sequence[socket], ready: Callable[[], object]
+) -> None:
+    """Serve until cancelled, then let requests under way end and write down what is left.
+
+    Webhooks and mail are sent beside it, unless workers apart do that.
+    """
+    program, settings, source, delivers = asked
+    session, peppers, encryption = prepared
+    hub = Hub()
+    async with opened(settings, source.url, hub, session) as database:
         # Nothing that was kept is good before it is sure that changes are heard.
         cache, usage = KeyCache(sure_until=0), Usage()
-        port = port_of(sockets)
-        url, now = url_to_call(settings.host, port), program.clock()
-        if said := await demo.at_start(database, peppers, settings, now, url):
-            click.echo(said)
-        ready, hearing = readiness(database, cache), asyncio.Event()
-        running = Running(settings, database, peppers, cache, usage, ready, sockets)
-        async with _all_written(database, usage), program.listening(running), _attended() as group:
+        budgets = Budgets(settings.rate_limit, settings.rate_burst)
+        lacking, hearing = readiness(database, cache), asyncio.Event()
+        running = Running(
+            settings, database, peppers, encryption, hub, cache, usage, budgets, lacking, sockets
+        )
+        async with _all_written(database, usage), program.listening(running), attended() as group:
             for task in _tasks(program, running, source, hearing):
                 group.create_task(task)
+            if delivers:
+                group.create_task(
+                    program.delivering(Delivering(settings, database, hub, encryption))
+                )
             await hearing.wait()
-            click.echo(f"ready {url_of(settings.host, port)}")
-
-
-@asynccontextmanager
-async def _database(settings: Settings, source: Source) -> AsyncGenerator[Database]:
-    before = await bring_up(settings, source.url)
-    if not before.is_fresh:
-        logger.info("The tables were brought up.", before=before.current, now=before.head)
-    database = await Database.open(source.url, size=settings.database_connections)
-    try:
-        if source.embedded is None:
-            await _look(database, direct_url(settings, source.url))
-        yield database
-    finally:
-        # A database that has frozen must not keep the server from ending.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await database.close()
-
-
-async def _look(database: Database, direct: str) -> None:
-    """What may be wrong with a database that isn't our own."""
-    await must_notify(direct)
-    async with database.reading() as connection:
-        if not await knows_letters(connection):
-            logger.warning(SLOW_LETTERS)
+            ready()
 
 
 @asynccontextmanager
@@ -94,6 +116,7 @@ async def _all_written(database: Database, usage: Usage) -> AsyncGenerator[None]
     finally:
         try:
             await background.write_usage(database, usage)
+            await background.tell_refusals(database, usage.refusals)
         except Unavailable as away:
             logger.warning("The last uses of keys are lost.", reason=str(away))
 
@@ -103,30 +126,27 @@ def _tasks(
 ) -> list[Coroutine[Any, Any, None]]:
     database, cache, repeat = running.database, running.cache, background.repeat
     write = partial(background.write_usage, database, running.usage)
+    refusals = partial(background.tell_refusals, database, running.usage.refusals)
     expire = partial(background.expire_invoices, database, program.clock)
+    prune = partial(background.prune_records, database, program.clock)
+    notices = partial(background.tell_expiring_keys, database, program.clock)
 
     def renew(sure_until: float) -> None:
         cache.renew(sure_until)
         hearing.set()
 
-    listener = Listener(direct_url(running.settings, source.url), cache.heard, renew)
+    listener = Listener(direct_url(running.settings, source.url), cache.heard, renew, running.hub)
     tasks: list[Coroutine[Any, Any, None]] = [
         listener.run(),
         repeat("usage", background.USAGE_SECONDS, write),
+        repeat("refusals", background.REFUSAL_SECONDS, refusals),
         repeat("expiry", background.EXPIRY_SECONDS, expire),
+        sharing.share(database, running.budgets),
+        repeat("rate limits", sharing.CLEAR_SECONDS, partial(sharing.clear, database)),
+        repeat("notices", background.NOTICE_SECONDS, notices),
+        repeat("idempotency", background.RECORD_SECONDS, prune),
     ]
     if source.embedded is not None:
         revive = partial(background.revive, source.embedded)
         tasks.append(repeat("database", background.WATCH_SECONDS, revive))
     return tasks
-
-
-@asynccontextmanager
-async def _attended() -> AsyncGenerator[asyncio.TaskGroup]:
-    """For tasks that never end; one that does, does so by a fault, which ends the server."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            yield group
-    except ExceptionGroup:
-        logger.exception("The server ends: a background task has a fault.")
-        raise click.exceptions.Exit(1) from None

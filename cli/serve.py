@@ -8,11 +8,12 @@ import click
 import structlog
 
 from cli import log
-from cli.listen import bound
+from cli.listen import bound, must_spread
 from cli.options import takes_settings
 from cli.program import Program
-from cli.running import Source, run
-from cli.settings import Settings
+from cli.running import Asked, Source, run
+from cli.settings import Settings, mail_line
+from cli.several import run_several
 from cli.stop import Stop
 from db.binaries import find_binaries
 from db.embedded import Embedded
@@ -21,21 +22,38 @@ OUR_OWN = (
     "The database is Tollhouse's own, for trying, developing and testing;"
     " docs/operating.md tells about production."
 )
+# What our own database takes; a worker listens on one more connection, and makes it anew.
+MOST_CONNECTIONS = 100
+BESIDE_THE_POOL = 2
+OF_COMMANDS = 20
 logger = structlog.get_logger()
 
 
 @click.command()
 @takes_settings()
+@click.option(
+    "--no-worker",
+    is_flag=True,
+    help="Leave webhooks and mail to `tollhouse worker`, here or on other machines.",
+)
 @click.pass_obj
-def serve(program: Program, **given: Any) -> None:
-    """Run the server until Ctrl-C or SIGTERM."""
+def serve(program: Program, *, no_worker: bool, **given: Any) -> None:
+    """Run the server until Ctrl-C or SIGTERM, and send webhooks and mail."""
     settings, stop = program.settings(given), Stop()
     log.configure(settings.log)
+    if settings.workers > 1:
+        must_spread()
+    if not no_worker and (line := mail_line(settings)):
+        logger.info(line)
     stop.listen()
     try:
         # The port first: whoever finds it taken has made nothing and waited for nothing.
         with bound(settings.host, settings.port) as sockets, _source(settings) as source:
-            stop.run(run(program, settings, source, sockets))
+            asked = Asked(program, settings, source, not no_worker)
+            if settings.workers == 1:
+                stop.run(run(asked, sockets))
+            else:
+                run_several(asked, sockets, stop)
     except KeyboardInterrupt:
         return
 
@@ -45,7 +63,9 @@ def _source(settings: Settings) -> Generator[Source]:
     if settings.database_url is not None:
         yield Source(settings.database_url, None)
         return
-    embedded = Embedded(settings.data, find_binaries(settings.postgres_bin))
+    needed = settings.workers * (settings.database_connections + BESIDE_THE_POOL) + OF_COMMANDS
+    most = {"max_connections": str(needed)} if needed > MOST_CONNECTIONS else None
+    embedded = Embedded(settings.data, find_binaries(settings.postgres_bin), most)
     logger.info(OUR_OWN, folder=str(settings.data))
     # Here, in the main thread and before the loop, so that it ends with this process.
     embedded.start()

@@ -1,56 +1,33 @@
-"""The settings: one table, from which flags, their help, documentation and checks are made."""
+"""The settings: as they are read from flags and the environment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from access.audience import Audience
+from access.encryption import EncryptionKeys
 from access.networks import Rules
 from access.pepper import Peppers
-from cli.values import (
-    database_url,
-    host,
-    is_loopback,
-    log_form,
-    networks,
-    number,
-    on_or_off,
-    switch,
-)
+from access.smtp_server import SmtpServer
+from cli.setting import Setting
+from cli.setting_table import SETTINGS
+from cli.values import TRUSTED, is_loopback
 
-HIGHEST_PORT = 65_535
-MOST_CONNECTIONS = 1_000
-LONGEST_WAIT_SECONDS = 3_600
-OURS = "TOLLHOUSE_"
+MAIL_IS_OFF = (
+    "Mail is off: set TOLLHOUSE_SMTP_URL and TOLLHOUSE_MAIL_FROM. What waits to be sent is kept"
+    " for a day."
+)
+# The settings of which the first means nothing without the second, by their fields.
+PAIRS = (
+    ("database_direct_url", "database_url"),
+    ("smtp_url", "mail_from"),
+    ("mail_from", "smtp_url"),
+)
 
 
 class Faulty(Exception):
     """Settings that can't be used: one line for each fault, and no secret in any."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """An environment variable, and the flag of the same name."""
-
-    name: str
-    default: str
-    help: str
-    parse: Callable[[str], Any]
-    # What holds where there is neither a value nor a default.
-    otherwise: str = ""
-    is_secret: bool = False
-
-    @property
-    def field(self) -> str:
-        return self.name.removeprefix(OURS).lower()
-
-    @property
-    def flag(self) -> str:
-        return "--" + self.field.replace("_", "-")
-
-    def fault(self, text: str, error: ValueError) -> str:
-        shown = "" if self.is_secret else f" is {text!r}"
-        return f"{self.name} (or {self.flag}){shown}: {error}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +38,30 @@ class Settings:
     database_wait: float
     host: str
     port: int
+    workers: int
     data: Path
     postgres_bin: Path | None
     trusted_proxies: Rules
+    cors_origins: frozenset[str]
+    webhook_networks: Rules
+    rate_limit: int
+    rate_burst: int
+    introspection: Audience
+    documents: str
+    delivery_days: int
+    deliveries: int
+    smtp_url: SmtpServer | None
+    mail_from: str | None
     peppers: Peppers | None
+    encryption_keys: EncryptionKeys | None
     demo: bool | None
     log: str | None
     compiled: bool
+
+    @property
+    def only_trusted(self) -> bool:
+        """Whether trusted documents alone are run."""
+        return self.documents == TRUSTED
 
     @property
     def wants_demo(self) -> bool:
@@ -76,88 +70,6 @@ class Settings:
         return self.database_url is None and is_loopback(self.host)
 
 
-SETTINGS = (
-    Setting(
-        "DATABASE_URL",
-        "",
-        "The PostgreSQL (15 or newer) that keeps everything,"
-        " as postgresql://user:password@host:5432/database.",
-        database_url,
-        otherwise="one of its own, in the data folder",
-        is_secret=True,
-    ),
-    Setting(
-        "DATABASE_DIRECT_URL",
-        "",
-        "The server itself, where DATABASE_URL is a transaction pooler: for migrations.",
-        database_url,
-        otherwise="DATABASE_URL",
-        is_secret=True,
-    ),
-    Setting(
-        "TOLLHOUSE_DATABASE_CONNECTIONS",
-        "10",
-        "How many connections to the database are used at most.",
-        number(1, MOST_CONNECTIONS),
-    ),
-    Setting(
-        "TOLLHOUSE_DATABASE_WAIT",
-        "30",
-        "How many seconds a start waits for the database of DATABASE_URL.",
-        number(0, LONGEST_WAIT_SECONDS),
-    ),
-    Setting("TOLLHOUSE_HOST", "127.0.0.1", "The name or address to listen on.", host),
-    Setting(
-        "TOLLHOUSE_PORT",
-        "8402",
-        "The port to listen on; 0 takes any that is free.",
-        number(0, HIGHEST_PORT),
-    ),
-    Setting(
-        "TOLLHOUSE_DATA",
-        "./data",
-        "The data folder: Tollhouse's own database, and the peppers.",
-        Path,
-    ),
-    Setting(
-        "TOLLHOUSE_POSTGRES_BIN",
-        "",
-        "A folder with another PostgreSQL's programs, for the database of its own.",
-        Path,
-        otherwise="those that were installed with Tollhouse",
-    ),
-    Setting(
-        "TOLLHOUSE_TRUSTED_PROXIES",
-        "",
-        "Addresses and networks, with commas between them, whose X-Forwarded-For is believed.",
-        networks,
-        otherwise="none",
-    ),
-    Setting(
-        "TOLLHOUSE_PEPPERS",
-        "",
-        "The secrets under which tokens are hashed, as version:base64, newest first,"
-        " with commas between them.",
-        Peppers.parse,
-        otherwise="generated into the data folder, mode 0600",
-        is_secret=True,
-    ),
-    Setting(
-        "TOLLHOUSE_DEMO",
-        "",
-        "1: an empty database gets demo data, and the start prints tokens for it; 0: it doesn't.",
-        switch,
-        otherwise="1 with a database of its own and a loopback host, else 0",
-    ),
-    Setting(
-        "TOLLHOUSE_LOG",
-        "",
-        "How the log is written, to standard error: text or json.",
-        log_form,
-        otherwise="text on a terminal, else json",
-    ),
-    Setting("TOLLHOUSE_COMPILED", "on", "off: graphql-core runs every operation.", on_or_off),
-)
 BY_FIELD = {setting.field: setting for setting in SETTINGS}
 
 
@@ -173,21 +85,39 @@ def read(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Set
 
     Only what `given` has a key for is read: the others don't matter to the command that asks.
     """
-    values: dict[str, Any] = {"trusted_proxies": Rules(frozenset())}
+    values: dict[str, Any] = {
+        "trusted_proxies": Rules(frozenset()),
+        "cors_origins": frozenset[str](),
+        "webhook_networks": Rules(frozenset()),
+    }
     faults: list[str] = []
+    texts = {one.field: _text(one, given, environment) for one in SETTINGS}
     for setting in SETTINGS:
-        text = _text(setting, given, environment)
+        text = texts[setting.field]
         try:
             values.setdefault(setting.field, None)
             if text:
                 values[setting.field] = setting.parse(text)
         except ValueError as error:
             faults.append(setting.fault(text, error))
-    if values["database_direct_url"] and not values["database_url"]:
-        faults.append("DATABASE_DIRECT_URL is set without DATABASE_URL: set both, or neither.")
+    faults += _lone(texts)
     if faults:
         raise Faulty("\n".join(faults))
     return Settings(**values)
+
+
+def mail_line(settings: Settings) -> str | None:
+    """What the operator is told at the start where no mail can be sent."""
+    return None if settings.smtp_url else MAIL_IS_OFF
+
+
+def _lone(texts: Mapping[str, str]) -> list[str]:
+    names = {field: BY_FIELD[field].name for field in texts}
+    return [
+        f"{names[one]} is set without {names[other]}: set both, or neither."
+        for one, other in PAIRS
+        if texts[one] and not texts[other]
+    ]
 
 
 def _text(setting: Setting, given: Mapping[str, str | None], environment: Mapping[str, str]) -> str:

@@ -6,8 +6,10 @@ from ipaddress import IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+from access.audience import Audience
 from access.networks import Rules, parse_rule
 
+TRUSTED = "trusted"
 PLACE = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^:\[\]@]*)(?::[0-9]{1,5})?")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
 
@@ -86,3 +88,15 @@ def log_form(text: str) -> str:
     if text not in ("text", "json"):
         raise ValueError("Give text or json.")
     return text
+
+
+def documents(text: str) -> str:
+    if text not in ("any", TRUSTED):
+        raise ValueError("Give any or trusted.")
+    return text
+
+
+def audience(text: str) -> Audience:
+    if text not in list(Audience):
+        raise ValueError(f"Give {', '.join(list(Audience)[:-1])} or {list(Audience)[-1]}.")
+    return Audience(text)

@@ -80,6 +80,11 @@ class ApiKey(Details, CreatedRow, table=True):
             "expires_at",
             postgresql_where=sa.text("revoked_at IS NULL AND expires_at IS NOT NULL"),
         ),
+        Index(
+            "api_key_expires_index",
+            "expires_at",
+            postgresql_where=sa.text("revoked_at IS NULL AND expires_at IS NOT NULL"),
+        ),
         search_index("api_key", SEARCHED),
     )
 

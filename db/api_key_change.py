@@ -1,4 +1,4 @@
-"""What changes an API key: each with its audit entry, in the caller's transaction."""
+"""What changes an API key: each with its audit entry and event, in the caller's transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -8,11 +8,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from db import audit, ids, tally
+from db import audit, event_data, ids, tally
 from db.actor import Origin
 from db.api_key import TABLE, ApiKey, Details, find
 from db.created import created_by
 from db.errors import Conflict
+from db.event import announce
+from db.event_type import EventType, Happened
 from db.statement import Connection, Statement, inserts, statement, updates
 from db.token import NewToken
 
@@ -70,8 +72,7 @@ async def create(  # the sides of a key
     )
     await INSERT.run(connection, **key.model_dump())
     await tally.add(connection, organization_id, "api_key", 1)
-    await _record(connection, origin, "api_key.created", key, _shown(powers))
-    return await _shown_key(connection, key, now)
+    return await _told(connection, origin, EventType.API_KEY_CREATED, key, _shown(powers))
 
 
 async def lock(
@@ -91,8 +92,7 @@ async def change(
     """The locked key with what is stated in place of what was; Conflict once it is revoked."""
     _must_live(key)
     await _written(connection, key, stated, origin.now)
-    await _record(connection, origin, "api_key.updated", key, _shown(stated))
-    return await _shown_key(connection, key, origin.now)
+    return await _told(connection, origin, EventType.API_KEY_UPDATED, key, _shown(stated))
 
 
 async def rotate(
@@ -111,22 +111,21 @@ async def rotate(
     }
     await _written(connection, key, {**token.columns(origin.now), **previous}, origin.now)
     shown = {"previous_token_expires_at": overlap_ends if overlaps else None}
-    await _record(connection, origin, "api_key.rotated", key, shown)
-    return await _shown_key(connection, key, origin.now)
+    return await _told(connection, origin, EventType.API_KEY_ROTATED, key, shown)
 
 
 async def revoke(connection: Connection, origin: Origin, key: ApiKey) -> ApiKey:
     """End the locked key for good, the record stays; ending it again changes nothing."""
-    if key.revoked_at is None:
-        stated = {
-            "revoked_at": origin.now,
-            "previous_digest": None,
-            "previous_pepper_version": None,
-            "previous_token_expires_at": None,
-        }
-        await _written(connection, key, stated, origin.now)
-        await _record(connection, origin, "api_key.revoked", key, {})
-    return await _shown_key(connection, key, origin.now)
+    if key.revoked_at is not None:
+        return await _shown_key(connection, key, origin.now)
+    stated = {
+        "revoked_at": origin.now,
+        "previous_digest": None,
+        "previous_pepper_version": None,
+        "previous_token_expires_at": None,
+    }
+    await _written(connection, key, stated, origin.now)
+    return await _told(connection, origin, EventType.API_KEY_REVOKED, key, {})
 
 
 def _must_live(key: ApiKey) -> None:
@@ -140,10 +139,19 @@ async def _written(
     await CHANGE.run(connection, **{**key, **stated, "updated_at": now})
 
 
-async def _record(
-    connection: Connection, origin: Origin, action: str, key: ApiKey, changes: dict[str, Any]
-) -> None:
-    await audit.record(connection, key.organization_id, origin, action, key.typeid, changes)
+async def _told(
+    connection: Connection,
+    origin: Origin,
+    type_: EventType,
+    key: ApiKey,
+    changes: dict[str, Any],
+) -> ApiKey:
+    """The key as it is now, after its change was written into the audit trail and announced."""
+    owner, id = key.organization_id, key.typeid
+    await audit.record(connection, owner, origin, type_, id, changes)
+    shown = await _shown_key(connection, key, origin.now)
+    await announce(connection, owner, origin, Happened(type_, id, event_data.api_key(shown)))
+    return shown
 
 
 def _shown(stated: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The base of every table, and the columns that several tables share."""
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import DateTime, Index, Text
@@ -48,6 +50,13 @@ def search_index(table: str, searched: str) -> Index:
     )
 
 
+class Derived(NamedTuple):
+    """How a property is worked out for many rows at once: from the values of these columns."""
+
+    columns: tuple[str, ...]
+    all: Callable[..., list[Any]]
+
+
 class Row(SQLModel):
     """A row that is checked against its declared limits on creation and assignment.
 
@@ -59,6 +68,11 @@ class Row(SQLModel):
     @declared_attr.directive
     def __tablename__(cls) -> str:  # noqa: N805  # pyright: ignore[reportIncompatibleVariableOverride]  # SQLAlchemy's way
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    @classmethod
+    def derived(cls) -> Mapping[str, Derived]:
+        """Properties that say the same of many rows in less time than one by one."""
+        return {}
 
 
 class OwnedRow(Row):
@@ -75,3 +89,7 @@ class OwnedRow(Row):
     def typeid(self) -> str:
         """The identifier that clients see."""
         return ids.shown(self.PREFIX, self.id)
+
+    @classmethod
+    def derived(cls) -> Mapping[str, Derived]:
+        return {"typeid": Derived(("id",), partial(ids.all_shown, cls.PREFIX))}

@@ -1,30 +1,17 @@
 """The pool of connections, and the two ways to use one."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any, Final, Self, cast
 
 import asyncpg
 import orjson
 
 from db.errors import Unavailable
+from db.idle import AWAY, Idle, Reading
+from db.news import News, Session
 from db.statement import Connection
 
-# What a lost, stopping, full or frozen server shows itself by.
-AWAY = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
 SETTINGS = {
     "application_name": "tollhouse",
     "idle_in_transaction_session_timeout": "30s",
@@ -36,7 +23,9 @@ SETTINGS = {
     "statement_timeout": "15s",
     "timezone": "UTC",
 }
+SESSION: Final[Mapping[str, Any]] = {"server_settings": SETTINGS}
 Logger = Callable[[Any], None]
+Tell = Callable[[Sequence[News]], None]
 
 
 def _dumped(value: Any) -> bytes:
@@ -73,9 +62,8 @@ async def connect(url: str, **options: Any) -> Any:
 class Database:
     """What resolvers and the key check reach the database by."""
 
-    def __init__(self, pool: Any, acquire_seconds: float) -> None:
-        self._pool = pool
-        self._acquire_seconds = acquire_seconds
+    def __init__(self, idle: Idle, tell: Tell | None) -> None:
+        self._idle, self._tell = idle, tell
 
     @classmethod
     async def open(
@@ -85,8 +73,14 @@ class Database:
         size: int = 10,
         acquire_seconds: float = 5,
         logger: Logger | None = None,
+        tell: Tell | None = None,
+        session: Mapping[str, Any] = SESSION,
     ) -> Self:
-        """Connections are made when they are asked for, so the database may be away for now."""
+        """Connections are made when they are asked for, so the database may be away for now.
+
+        `tell` is given the news of each transaction, after its commit. `session` is how
+        connections are made, where a pooler on the way takes them otherwise.
+        """
 
         async def prepared(connection: Any) -> None:
             await _prepared(connection)
@@ -100,36 +94,29 @@ class Database:
             timeout=acquire_seconds,
             init=prepared,
             reset=_kept,
-            server_settings=SETTINGS,
+            **session,
             command_timeout=20,
+            connection_class=Session,
         )
-        return cls(pool, acquire_seconds)
+        return cls(Idle(pool, size, acquire_seconds, is_heard=logger is not None), tell)
 
     async def close(self) -> None:
-        await self._pool.close()
+        await self._idle.close()
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[Connection]:
+    def reading(self) -> Reading:
         """A connection for single statements, each its own transaction.
 
         Unavailable where the database is away; what is wrong with a statement stays what it is.
         """
-        stands = False
-        try:
-            async with self._pool.acquire(timeout=self._acquire_seconds) as connection:
-                try:
-                    yield connection
-                except asyncpg.InterfaceError:
-                    # asyncpg's one word for a lost connection and for calls that don't fit.
-                    stands = not connection.is_closed()
-                    raise
-        except AWAY as error:
-            if stands:
-                raise
-            raise Unavailable("The database is away for now; try again.") from error
+        return Reading(self._idle)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:
         """One unit of work: commits at the end, rolls back on any exception."""
-        async with self.reading() as connection, connection.transaction():
-            yield connection
+        async with self.reading() as connection:
+            gathered: list[News] = cast("Any", connection).news
+            gathered.clear()
+            async with connection.transaction():
+                yield connection
+            if gathered and self._tell:
+                self._tell(gathered)

@@ -60,6 +60,11 @@ class Embedded:
         """Does nothing where it isn't started."""
         self._held.close()
 
+    def leave(self) -> None:
+        """In a process that was forked: the database stays its parent's."""
+        self._held.pop_all()
+        self._lock.leave()
+
     def alive(self) -> bool:
         return self._postmaster is not None and self._postmaster.alive()
 

@@ -54,6 +54,11 @@ class Lock:
     def release(self) -> None:
         assert self._file is not None, "the lock is held"
         os.ftruncate(self._file, 0)
+        self.leave()
+
+    def leave(self) -> None:
+        """In a process that was forked: the lock stays its parent's, and ends with that one."""
+        assert self._file is not None, "the lock is held"
         os.close(self._file)
         self._file = None
 

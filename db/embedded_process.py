@@ -80,14 +80,14 @@ def can_signal_death(platform: str = sys.platform) -> bool:
     return platform == "linux" and threading.current_thread() is threading.main_thread()
 
 
-def death_signal(owner: int) -> Callable[[], None] | None:
+def death_signal(owner: int, how: int = signal.SIGINT) -> Callable[[], None] | None:
     """What a child does first, so that it ends with its owner; loaded before the fork."""
     if not can_signal_death():
         return None
     prctl = ctypes.CDLL(None).prctl
 
     def die_with_owner() -> None:  # pragma: no cover - runs where no coverage can be written
-        prctl(PR_SET_PDEATHSIG, int(signal.SIGINT))
+        prctl(PR_SET_PDEATHSIG, int(how))
         if os.getppid() != owner:
             os._exit(1)
 

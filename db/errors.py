@@ -39,6 +39,10 @@ class Conflict(Refused):
     code = "CONFLICT"
 
 
+class IdempotencyMismatch(Refused):
+    code = "IDEMPOTENCY_MISMATCH"
+
+
 class LockoutRisk(Refused):
     code = "LOCKOUT_RISK"
 

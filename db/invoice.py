@@ -13,10 +13,10 @@ from sqlalchemy import CheckConstraint, Index, bindparam, func, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from db.base import Row, moment, search_index, text
+from db.base import Derived, Row, moment, search_index, text
 from db.created import CreatedRow
 from db.limits import Email, Memo, Name
-from db.money import Money
+from db.money import Money, moneys
 from db.page import Ask, Listing, Page, Sorting
 from db.statement import Connection, Statement, constant, table_of
 
@@ -79,6 +79,11 @@ class Invoice(Details, CreatedRow, table=True):
     def total(self) -> Money:
         return Money(self.total_amount, self.currency)
 
+    @classmethod
+    def derived(cls) -> Mapping[str, Derived]:
+        total = Derived(("total_amount", "currency"), moneys)
+        return {**super().derived(), "total": total}
+
 
 class InvoiceLine(Row, table=True):
     """What one line sold: a copy, for the product may change or go."""
@@ -107,6 +112,13 @@ class InvoiceLine(Row, table=True):
     @property
     def total(self) -> Money:
         return Money(self.total_amount, self.currency)
+
+    @classmethod
+    def derived(cls) -> Mapping[str, Derived]:
+        return {
+            "unit_price": Derived(("unit_amount", "currency"), moneys),
+            "total": Derived(("total_amount", "currency"), moneys),
+        }
 
 
 class InvoiceCounter(Row, table=True):

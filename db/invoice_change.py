@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,10 +11,22 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 
-from db import audit, ids, money, tally
+from db import audit, event_data, ids, money, tally
 from db.actor import Actor, ActorKind, Origin
 from db.created import created_by
-from db.invoice import IS_DUE, LINES, TABLE, Invoice, InvoiceCounter, InvoiceStatus, find
+from db.event import announce
+from db.event_type import EventType, Happened
+from db.invoice import (
+    IS_DUE,
+    LINES,
+    STATUS,
+    TABLE,
+    Invoice,
+    InvoiceCounter,
+    InvoiceLine,
+    InvoiceStatus,
+    lines_by_ids,
+)
 from db.statement import Connection, Statement, constant, inserts, statement, table_of
 
 COUNTER = table_of(InvoiceCounter)
@@ -23,7 +36,8 @@ TAKE_NUMBER = statement(
         index_elements=["organization_id"], set_={"last": COUNTER.c.last + 1}
     ).returning(COUNTER.c.last)
 )
-INSERT = statement(inserts(Invoice))
+SHOWN = (*TABLE.columns, STATUS.label("status"))
+INSERT = Statement(inserts(Invoice).returning(*SHOWN), Invoice)
 COLUMNS = ["position", "product_id", "description", "quantity", "unit_amount", "total_amount"]
 TYPES = {name: LINES.c[name].type for name in COLUMNS}
 BATCH = (
@@ -31,8 +45,9 @@ BATCH = (
     .table_valued(*COLUMNS)
     .render_derived()
 )
-INSERT_LINES = statement(
-    sa.insert(LINES).from_select(
+INSERT_LINES = Statement(
+    sa.insert(LINES)
+    .from_select(
         ["organization_id", "invoice_id", "currency", *COLUMNS],
         sa.select(
             bindparam("organization_id", type_=sa.Uuid),
@@ -41,22 +56,10 @@ INSERT_LINES = statement(
             *[BATCH.c[name] for name in COLUMNS],
         ),
     )
+    .returning(*LINES.columns),
+    InvoiceLine,
 )
-DUE = (
-    sa.select(TABLE.c.organization_id, TABLE.c.id)
-    .where(IS_DUE)
-    .order_by(TABLE.c.expires_at)
-    .limit(bindparam("most", type_=sa.Integer))
-    .with_for_update(skip_locked=True)
-    .cte("due")
-)
-EXPIRE = Statement(
-    sa.update(TABLE)
-    .where(TABLE.c.organization_id == DUE.c.organization_id, TABLE.c.id == DUE.c.id)
-    .values(state=constant(InvoiceStatus.EXPIRED))
-    .returning(TABLE.c.organization_id, TABLE.c.id),
-    Invoice,
-)
+MOST_EXPIRED = 100
 CLOCK = Actor(ActorKind.SYSTEM, "system", "Expiry")
 
 
@@ -71,6 +74,30 @@ class NewLine(NamedTuple):
     @property
     def total(self) -> Decimal:
         return money.times(self.unit_amount, self.quantity)
+
+
+@cache
+def _expiring(most: int) -> Statement[Invoice]:
+    # The number stands in the statement itself: as a value, a tenth of what is due some day would
+    # be planned for, and all invoices read (90 ms in place of 1 among 300,000).
+    due = (
+        sa.select(TABLE.c.organization_id, TABLE.c.id)
+        .where(IS_DUE)
+        .order_by(TABLE.c.expires_at)
+        .limit(sa.literal_column(str(most), sa.Integer))
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    expired = (
+        sa.update(TABLE)
+        .where(TABLE.c.organization_id == due.c.organization_id, TABLE.c.id == due.c.id)
+        .values(state=constant(InvoiceStatus.EXPIRED))
+        .returning(*SHOWN)
+    )
+    return Statement(expired, Invoice)
+
+
+EXPIRE = _expiring(MOST_EXPIRED)
 
 
 async def create(
@@ -100,15 +127,16 @@ async def create(
     await tally.add(connection, organization_id, "invoice", 1)
     await audit.record(connection, organization_id, origin, "invoice.created", row.typeid)
     number = await TAKE_NUMBER.value(connection, organization_id=organization_id)
-    await INSERT.run(connection, **{**row.model_dump(), "number": number})
-    await _insert_lines(connection, row, lines)
-    invoice = await find(connection, organization_id, row.id, now)
-    assert invoice is not None, "an invoice that was just written is there"
+    invoice = await INSERT.row(connection, **{**row.model_dump(), "number": number}, now=now)
+    written = await _insert_lines(connection, row, lines)
+    await _announce(connection, origin, EventType.INVOICE_CREATED, invoice, written)
     return invoice
 
 
-async def _insert_lines(connection: Connection, row: Invoice, lines: Sequence[NewLine]) -> None:
-    await INSERT_LINES.run(
+async def _insert_lines(
+    connection: Connection, row: Invoice, lines: Sequence[NewLine]
+) -> list[InvoiceLine]:
+    written = await INSERT_LINES.all(
         connection,
         organization_id=row.organization_id,
         invoice_id=row.id,
@@ -120,17 +148,41 @@ async def _insert_lines(connection: Connection, row: Invoice, lines: Sequence[Ne
         unit_amounts=[line.unit_amount for line in lines],
         total_amounts=[line.total for line in lines],
     )
+    return sorted(written, key=lambda line: line.position)
 
 
-async def expire_due(connection: Connection, now: datetime, most: int = 500) -> int:
+async def expire_due(connection: Connection, now: datetime, most: int = MOST_EXPIRED) -> int:
     """Write down that open invoices have expired, of all organizations; how many there were.
 
     Reads know it without: this makes it something that happened, once for each. Several
     processes may do it at once, for each skips the rows that another one holds.
     """
-    expired = await EXPIRE.all(connection, now=now, most=most)
+    expired = await _expiring(most).all(connection, now=now)
+    of_owner: dict[UUID, list[Invoice]] = {}
     for invoice in expired:
-        origin = Origin(CLOCK, now)
-        owner, id = invoice.organization_id, invoice.typeid
-        await audit.record(connection, owner, origin, "invoice.expired", id)
+        of_owner.setdefault(invoice.organization_id, []).append(invoice)
+    for owner, invoices in of_owner.items():
+        await _tell_expired(connection, owner, now, invoices)
     return len(expired)
+
+
+async def _tell_expired(
+    connection: Connection, owner: UUID, now: datetime, invoices: Sequence[Invoice]
+) -> None:
+    origin = Origin(CLOCK, now)
+    lines = await lines_by_ids(connection, owner, [invoice.id for invoice in invoices])
+    for invoice in invoices:
+        sold = lines.get(invoice.id, [])
+        await audit.record(connection, owner, origin, "invoice.expired", invoice.typeid)
+        await _announce(connection, origin, EventType.INVOICE_EXPIRED, invoice, sold)
+
+
+async def _announce(
+    connection: Connection,
+    origin: Origin,
+    type_: EventType,
+    invoice: Invoice,
+    lines: Sequence[InvoiceLine],
+) -> None:
+    happened = Happened(type_, invoice.typeid, event_data.invoice(invoice, lines))
+    await announce(connection, invoice.organization_id, origin, happened)

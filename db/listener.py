@@ -8,36 +8,58 @@ that was committed before the question has been heard.
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
 
-from db.database import AWAY, connect
+from db.database import AWAY, Database, connect
 from db.errors import Unavailable
+from db.hub import Hub
+from db.stopping import must_go_on
 
 log = structlog.get_logger()
 CHANNEL: Final = "tollhouse_api_keys"
+NEWS: Final = "tollhouse_news"
+TELL: Final = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload"
 EVERYTHING: Final = "*"
 HEARTBEAT_SECONDS: Final = 0.25
 LEASE_SECONDS: Final = 0.8
 RETRY_SECONDS: Final = 0.25
+# NOTIFY holds a lock of the whole cluster through its commit: no process does it more often.
+PAUSE_SECONDS: Final = 0.02
+
+
+async def tell_last(database: Database, hub: Hub) -> None:
+    """Tell other processes what is left over once this one doesn't listen any more."""
+    if hub.outgoing.is_set():
+        async with database.reading() as connection:
+            await connection.execute(TELL, NEWS, hub.take())
 
 
 class Listener:
     """Calls `changed` with the id of each changed key, and `renew` while it is sure to hear.
 
+    The hub is given what other processes tell, and what it has to tell is told to them.
+
     `renew` is given the moment, on the monotonic clock, until which that is so.
     """
 
     def __init__(
-        self, url: str, changed: Callable[[str], None], renew: Callable[[float], None]
+        self,
+        url: str,
+        changed: Callable[[str], None],
+        renew: Callable[[float], None],
+        hub: Hub | None = None,
     ) -> None:
         self._url, self._changed, self._renew = url, changed, renew
+        self._hub = hub or Hub()
         self._hears = False
 
     async def run(self) -> None:
         """Listen until it is cancelled; a lost connection is made again."""
         while True:
+            must_go_on()
             try:
                 await self._listen()
             except (*AWAY, Unavailable) as error:
@@ -48,17 +70,41 @@ class Listener:
         connection = await connect(self._url, command_timeout=LEASE_SECONDS)
         try:
             await connection.add_listener(CHANNEL, self._heard)
+            await connection.add_listener(NEWS, self._heard_news)
             # What was announced before this connection listened was announced to nobody.
             self._changed(EVERYTHING)
+            self._hub.miss()
             while True:
                 asked = time.monotonic()
                 await connection.fetchval("SELECT 1")
                 self._renew(asked + LEASE_SECONDS)
                 self._tell(hears=True)
-                await asyncio.sleep(HEARTBEAT_SECONDS)
+                await self._tell_others(connection, asked + HEARTBEAT_SECONDS)
         finally:
             # A frozen server would never answer a polite goodbye.
             connection.terminate()
+
+    async def _tell_others(self, connection: Any, until: float) -> None:
+        """Tell the news of this process as they come, until the next heartbeat is due."""
+        outgoing = self._hub.outgoing
+        while (left := until - time.monotonic()) > 0:
+            # Python 3.11's wait_for loses a cancellation that comes with the news.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await outgoing.wait()
+            if outgoing.is_set():
+                payloads = self._hub.take()
+                try:
+                    await connection.execute(TELL, NEWS, payloads)
+                except BaseException:
+                    self._hub.put_back()
+                    raise
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    def _heard_news(self, connection: Any, pid: int, _channel: str, payload: Any) -> None:
+        # What this process tells comes back to it, and it knows already.
+        if pid != connection.get_server_pid():
+            self._hub.hear(str(payload))
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, payload: Any) -> None:
         self._changed(str(payload))

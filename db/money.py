@@ -1,6 +1,7 @@
 """Money: exact decimal amounts in a currency, with the currency's number of decimals."""
 
 import re
+from collections.abc import Iterable
 from decimal import Context, Decimal
 from typing import Final, NamedTuple
 
@@ -21,6 +22,10 @@ PRECISION: Final = Context(prec=60)
 class Money(NamedTuple):
     amount: Decimal
     currency: str
+
+
+def moneys(amounts: Iterable[Decimal], currencies: Iterable[str]) -> list[Money]:
+    return list(map(Money, amounts, currencies))
 
 
 def exponent(currency: str) -> int:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 import asyncpg
+import sqlalchemy as sa
 from pydantic import BaseModel
 from pydantic import Field as Stated
 from sqlalchemy import CheckConstraint, bindparam
@@ -48,6 +49,13 @@ ONE = Statement(
 NAMED = Statement(
     select(Organization).where(col(Organization.slug) == bindparam("slug")), Organization
 )
+NEXT = Statement(
+    select(col(Organization.id))
+    .where(col(Organization.id) > bindparam("after"))
+    .order_by(col(Organization.id))
+    .limit(bindparam("most", type_=sa.Integer)),
+    Organization,
+)
 INSERT = Statement(returning(inserts(Organization), Organization), Organization)
 
 
@@ -71,3 +79,8 @@ async def find_by_slug(connection: Connection, slug: str) -> Organization | None
 async def everyone(connection: Connection) -> list[Organization]:
     """All organizations, oldest first: for the operator alone."""
     return await ALL.all(connection)
+
+
+async def ids_after(connection: Connection, after: UUID, most: int) -> list[UUID]:
+    """The next organizations in the order of their ids, for what goes through all of them."""
+    return [row.id for row in await NEXT.all(connection, after=after, most=most)]

@@ -1,8 +1,8 @@
 """Pages of a list, found by key: a cursor holds the sort value and the id, never an offset."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -11,73 +11,12 @@ from sqlalchemy import ColumnElement, Select, bindparam, func
 
 from db import cursor, tally
 from db.base import OwnedRow
-from db.errors import Fault, InvalidInput
+from db.page_asked import Ask, Page, Sorting
 from db.page_scattered import ROWS, ordered, picked
 from db.statement import Connection, Statement, statement, table_of
 
 R = TypeVar("R", bound=OwnedRow)
-DEFAULT = 20
-MOST = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Which page of a list is wanted, in the words of the API."""
-
-    first: int | None = None
-    after: str | None = None
-    last: int | None = None
-    before: str | None = None
-
-    @property
-    def backward(self) -> bool:
-        return self.last is not None
-
-    @property
-    def size(self) -> int:
-        """How many rows at most; InvalidInput where `first` and `last` don't say."""
-        if self.first is not None and self.last is not None:
-            raise InvalidInput([Fault(name, "give first or last") for name in ("first", "last")])
-        name, size = ("first", self.first) if self.last is None else ("last", self.last)
-        if size is None:
-            return DEFAULT
-        if not 0 <= size <= MOST:
-            raise InvalidInput.at(name, f"must be from 0 to {MOST}")
-        return size
-
-
-@dataclass(frozen=True, slots=True)
-class Order(Generic[R]):
-    """What a list is sorted by before the id; None sorts by the id, which is by time."""
-
-    name: str
-    column: ColumnElement[str] | None = None
-    # What a cursor keeps of a row, and how that is made into something the column compares with.
-    value: Callable[[R], str | None] = lambda _: None
-    bound: Callable[[ColumnElement[str]], ColumnElement[str]] = lambda value: value
-
-
-BY_TIME: Order[Any] = Order("created_at")
-
-
-@dataclass(frozen=True, slots=True)
-class Sorting(Generic[R]):
-    order: Order[R] = BY_TIME
-    descending: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[R]):
-    """Some rows of a list, and whether there are more on either side."""
-
-    nodes: Sequence[R]
-    has_previous: bool
-    has_next: bool
-    mark: str
-    sorting: Sorting[R]
-
-    def cursor(self, row: R) -> str:
-        return cursor.encode(self.mark, self.sorting.order.value(row), row.id)
+NO_CONDITIONS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +25,8 @@ class Listing(Generic[R]):
 
     A filter is a condition whose bindparam has the filter's name; where only the words for one
     value let an index find it, it is one condition for each, named like status:ACTIVE. Scattered
-    are those for which no index has the list's order.
+    are those for which no index has the list's order. Spared are columns that are read only where
+    one of them is shown: each other choice would be one more statement to prepare.
     """
 
     kind: type[R]
@@ -96,6 +36,7 @@ class Listing(Generic[R]):
         default_factory=dict[str, ColumnElement[bool]]
     )
     scattered: frozenset[str] = frozenset()
+    spared: frozenset[str] = frozenset()
 
     async def page(
         self,
@@ -104,27 +45,39 @@ class Listing(Generic[R]):
         ask: Ask,
         filters: Mapping[str, Any],
         sorting: Sorting[R],
+        *,
+        reads: frozenset[str] | None = None,
         **values: Any,
     ) -> Page[R]:
-        """One page; `values` are what conditions need beside the filters, such as the time."""
-        order, size = sorting.order, ask.size
-        mark = cursor.fingerprint(
-            organization_id, self.noun, order.name, sorting.descending, filters
-        )
-        by_value = order.column is not None
-        for side in ("after", "before"):
-            if (text := getattr(ask, side)) is not None:
-                value, id = cursor.decode(text, mark, side, sorted_by_value=by_value)
-                values |= {f"{side}_value": value, f"{side}_id": id}
-        sides = (ask.after is not None, ask.before is not None)
-        query = _page(self, sorting, ask.backward, sides, self._conditions(filters))
+        """One page; `values` are what conditions need beside the filters, such as the time.
+
+        `reads` are the attributes of the rows that will be read, where that is known.
+        """
+        size, sides = ask.size, (ask.after is not None, ask.before is not None)
+        parts = (organization_id, self.noun, sorting.order.name, sorting.descending, filters)
+        if any(sides):
+            values |= _bounds(ask, cursor.fingerprint(*parts), sorting)
+        whole = not self.spared or not _needs_no_more(self, reads)
+        query = self.query(sorting, ask.backward, sides, self._conditions(filters), whole=whole)
         rows = await query.all(
             connection, organization_id=organization_id, most=size + 1, **filters, **values
         )
         more, rows = len(rows) > size, rows[:size]
         if ask.backward:
-            return Page(rows[::-1], more, sides[1], mark, sorting)
-        return Page(rows, sides[0], more, mark, sorting)
+            return Page(rows[::-1], more, sides[1], parts, sorting)
+        return Page(rows, sides[0], more, parts, sorting)
+
+    def query(
+        self,
+        sorting: Sorting[R],
+        backward: bool,  # noqa: FBT001  # as the cached function has it
+        sides: tuple[bool, bool],
+        filters: frozenset[str],
+        *,
+        whole: bool = True,
+    ) -> Statement[R]:
+        """What finds a page; a kind whose indexes can't serve it plainly has one of its own."""
+        return _page(self, sorting, backward, sides, filters, whole=whole)
 
     async def count(
         self,
@@ -141,8 +94,31 @@ class Listing(Generic[R]):
 
     def _conditions(self, filters: Mapping[str, Any]) -> frozenset[str]:
         """The names of the conditions that the filters come to."""
+        if not filters:
+            return NO_CONDITIONS
         of_value = {name: f"{name}:{value}" for name, value in filters.items()}
         return frozenset(whole if whole in self.filters else n for n, whole in of_value.items())
+
+
+def _bounds(ask: Ask, mark: str, sorting: Sorting[Any]) -> dict[str, Any]:
+    """The values of the cursors that were given."""
+    by_value, bounds = sorting.order.column is not None, dict[str, Any]()
+    for side in ("after", "before"):
+        if (text := getattr(ask, side)) is not None:
+            value, id = cursor.decode(text, mark, side, sorted_by_value=by_value)
+            bounds |= {f"{side}_value": value, f"{side}_id": id}
+    return bounds
+
+
+@lru_cache(maxsize=1024)
+def _needs_no_more(listing: Listing[Any], reads: frozenset[str] | None) -> bool:
+    """Whether all that is read is known, and none of it spared."""
+    if reads is None:
+        return False
+    own, derived = set(listing.rows.exported_columns.keys()), listing.kind.derived()
+    needed = {column for name in reads & derived.keys() for column in derived[name].columns}
+    needed |= reads - derived.keys()
+    return needed <= own - listing.spared
 
 
 @cache
@@ -152,6 +128,8 @@ def _page(
     backward: bool,  # noqa: FBT001  # a cached function's arguments are its key
     sides: tuple[bool, bool],
     filters: frozenset[str],
+    *,
+    whole: bool,
 ) -> Statement[R]:
     table, column = table_of(listing.kind), sorting.order.column
     keys = [table.c.id] if column is None else [column, table.c.id]
@@ -169,6 +147,9 @@ def _page(
         fits = [picked(rows, table.c.id, keys, sa.and_(*fits), falls=falls)]
         rows = listing.rows
     query = rows.where(*fits).order_by(*ordered(keys, falls=falls)).limit(ROWS)
+    if not whole:
+        kept = [each for name, each in query.exported_columns.items() if name not in listing.spared]
+        query = query.with_only_columns(*kept)
     return Statement(query, listing.kind)
 
 

@@ -13,10 +13,11 @@ from sqlalchemy import CheckConstraint, Index, bindparam, func, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, col, select
 
-from db.base import OwnedRow, moment, search_index, text
+from db.base import Derived, OwnedRow, moment, search_index, text
 from db.limits import Label, Memo, Name
-from db.money import Money
-from db.page import BY_TIME, Ask, Listing, Order, Page, Sorting
+from db.money import Money, moneys
+from db.page import Ask, Listing, Page, Sorting
+from db.page_asked import BY_TIME, Order
 from db.statement import Connection, Statement, table_of
 
 SEARCHED = "lower(name || ' ' || coalesce(sku, '') || ' ' || coalesce(description, ''))"
@@ -68,6 +69,11 @@ class Product(Details, OwnedRow, table=True):
     def price(self) -> Money:
         return Money(self.price_amount, self.price_currency)
 
+    @classmethod
+    def derived(cls) -> Mapping[str, Derived]:
+        price = Derived(("price_amount", "price_currency"), moneys)
+        return {**super().derived(), "price": price}
+
 
 TABLE = table_of(Product)
 OWNED = select(Product).where(
@@ -86,6 +92,7 @@ LIST = Listing(
         ),
     },
     frozenset(["search"]),
+    frozenset(["organization_id", "labels", "updated_at", "deleted_at"]),
 )
 BY_NAME: Order[Product] = Order(
     "name", literal_column(SORTED_NAME, type_=sa.Text), lambda row: row.name, func.lower
@@ -115,8 +122,9 @@ async def page(
     ask: Ask,
     filters: Mapping[str, Any],
     sorting: Sorting[Product],
+    reads: frozenset[str] | None = None,
 ) -> Page[Product]:
-    return await LIST.page(connection, organization_id, ask, filters, sorting)
+    return await LIST.page(connection, organization_id, ask, filters, sorting, reads=reads)
 
 
 async def count(connection: Connection, organization_id: UUID, filters: Mapping[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""What changes products: each with its tally and its audit entry, in the caller's transaction."""
+"""What changes products: each with its audit entry and its event, in the caller's transaction."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +8,11 @@ import asyncpg
 from sqlalchemy import bindparam
 from sqlmodel import col
 
-from db import audit, ids, tally
+from db import audit, event_data, ids, tally
 from db.actor import Origin
 from db.errors import Conflict, NotFound
+from db.event import announce
+from db.event_type import EventType, Happened
 from db.product import OWNED, Product
 from db.statement import Connection, Statement, inserts, returning, updates
 
@@ -33,7 +35,7 @@ async def create(
     )
     product = await _written(INSERT, connection, row.model_dump())
     await tally.add(connection, organization_id, "product", 1)
-    await audit.record(connection, organization_id, origin, "product.created", product.typeid)
+    await _tell(connection, origin, EventType.PRODUCT_CREATED, product)
     return product
 
 
@@ -47,14 +49,8 @@ async def change(
     """The product with what is stated in place of what was; NotFound, or Conflict over the sku."""
     before = await _get(connection, organization_id, id)
     product = await _written(CHANGE, connection, {**before, **stated, "updated_at": origin.now})
-    await audit.record(
-        connection,
-        organization_id,
-        origin,
-        "product.updated",
-        product.typeid,
-        {"fields": sorted(stated)},
-    )
+    changes = {"fields": sorted(stated)}
+    await _tell(connection, origin, EventType.PRODUCT_UPDATED, product, changes)
     return product
 
 
@@ -66,7 +62,7 @@ async def delete(
     row = {**before, "deleted_at": origin.now, "updated_at": origin.now}
     product = await CHANGE.row(connection, **row)
     await tally.add(connection, organization_id, "product", -1)
-    await audit.record(connection, organization_id, origin, "product.deleted", product.typeid)
+    await _tell(connection, origin, EventType.PRODUCT_DELETED, product)
     return product
 
 
@@ -84,3 +80,15 @@ async def _written(
         return await query.row(connection, **values)
     except asyncpg.UniqueViolationError:
         raise Conflict(f"Another product has the sku {values['sku']}.") from None
+
+
+async def _tell(
+    connection: Connection,
+    origin: Origin,
+    type_: EventType,
+    product: Product,
+    changes: dict[str, Any] | None = None,
+) -> None:
+    owner, id = product.organization_id, product.typeid
+    await audit.record(connection, owner, origin, type_, id, changes)
+    await announce(connection, owner, origin, Happened(type_, id, event_data.product(product)))

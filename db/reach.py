@@ -1,6 +1,7 @@
 """The first contact with a database: waits until it takes connections, and looks at its state."""
 
 import asyncio
+import secrets
 import time
 from typing import Any
 
@@ -19,6 +20,14 @@ HOPELESS = (
 PAUSE_SECONDS = 0.25
 NOTIFY_SECONDS = 5
 TRIAL = "tollhouse_trial"
+UNHEARD = (
+    "The database's notifications don't arrive, as behind a pooler of transactions."
+    " Set DATABASE_DIRECT_URL to the server itself."
+)
+UNHEARD_DIRECTLY = (
+    "What is announced at DATABASE_URL isn't heard at DATABASE_DIRECT_URL. Both must lead to the"
+    " same database, the second one to the server itself, past any pooler of transactions."
+)
 
 
 async def reach(url: str, patience_seconds: float = 0) -> None:
@@ -39,27 +48,31 @@ async def reach(url: str, patience_seconds: float = 0) -> None:
             return
 
 
-async def must_notify(url: str) -> None:
-    """Prove that what one session announces another one hears; Unavailable where it isn't so."""
-    hearing, announcing = await connect(url), await connect(url)
-    heard = asyncio.Event()
+async def must_notify(url: str, direct: str) -> None:
+    """Prove that what is announced at the one is heard at the other; Unavailable where it isn't.
 
-    def hear(*_said: Any) -> None:
-        heard.set()
+    That shows too that both lead to the same database.
+    """
+    word, heard = secrets.token_hex(8), asyncio.Event()
 
+    def hear(_connection: Any, _pid: int, _channel: str, said: Any) -> None:
+        if said == word:
+            heard.set()
+
+    hearing = await connect(direct)
     try:
         await hearing.add_listener(TRIAL, hear)
-        await announcing.execute(f"NOTIFY {TRIAL}")
+        announcing = await connect(url)
+        try:
+            await announcing.execute(f"NOTIFY {TRIAL}, '{word}'")
+        finally:
+            announcing.terminate()
         async with asyncio.timeout(NOTIFY_SECONDS):
             await heard.wait()
     except TimeoutError:
-        raise Unavailable(
-            "The database's notifications don't arrive, as behind a pooler of transactions."
-            " Set DATABASE_DIRECT_URL to the server itself."
-        ) from None
+        raise Unavailable(UNHEARD if url == direct else UNHEARD_DIRECTLY) from None
     finally:
         hearing.terminate()
-        announcing.terminate()
 
 
 async def tables_version(connection: Any) -> str | None:

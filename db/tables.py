@@ -2,7 +2,43 @@
 
 from sqlmodel import SQLModel
 
-from db import api_key, audit, host_secret, invoice, organization, product, tally
+from db import (
+    api_key,
+    api_key_notice,
+    audit,
+    delivery,
+    event,
+    host_secret,
+    idempotency,
+    invoice,
+    mail,
+    notification,
+    notification_settings,
+    organization,
+    product,
+    rate_budget,
+    tally,
+    trusted_document,
+    webhook,
+)
 
 METADATA = SQLModel.metadata
-MODULES = (api_key, audit, host_secret, invoice, organization, product, tally)
+MODULES = (
+    api_key,
+    api_key_notice,
+    audit,
+    delivery,
+    event,
+    host_secret,
+    idempotency,
+    invoice,
+    mail,
+    notification,
+    notification_settings,
+    organization,
+    product,
+    rate_budget,
+    tally,
+    trusted_document,
+    webhook,
+)

@@ -15,7 +15,9 @@ from sqlmodel import Field, col, select
 from db.base import Row
 from db.statement import Connection, statement, table_of
 
-Noun = Literal["api_key", "invoice", "product"]
+Noun = Literal[
+    "api_key", "invoice", "notification", "product", "unread", "webhook", "webhook_delivery"
+]
 
 
 class Tally(Row, table=True):

@@ -22,6 +22,7 @@ STATUS: Final = {
 }
 # What is so only where there is nothing else to show.
 STATUS_WITHOUT_DATA: Final = {"UNAVAILABLE": 503, "INTERNAL": 500}
+NONE: Final[frozenset[str]] = frozenset()
 COMMON: Final = {"Cache-Control": "no-store", "Vary": "Accept"}
 
 
@@ -29,9 +30,7 @@ def written(status: int, media: str, body: dict[str, Any], headers: dict[str, st
     return web.Response(
         status=status,
         body=orjson.dumps(body, show_late, orjson.OPT_UTC_Z),
-        content_type=media,
-        charset="utf-8",
-        headers={**COMMON, **headers},
+        headers={"Content-Type": f"{media}; charset=utf-8", **COMMON, **headers},
     )
 
 
@@ -56,7 +55,9 @@ def failed(media: str, request_id: str) -> web.Response:
     return written(500, media, {"errors": [internal(request_id)]}, {"X-Request-Id": request_id})
 
 
-def answered(outcome: Outcome, media: str, request_id: str) -> web.Response:
+def answered(
+    outcome: Outcome, media: str, request_id: str, extensions: dict[str, Any] | None = None
+) -> web.Response:
     """What an operation came to. An answer of 4xx or 5xx has no data entry."""
     headers = {"X-Request-Id": request_id}
     status = status_of(outcome, media)
@@ -65,15 +66,17 @@ def answered(outcome: Outcome, media: str, request_id: str) -> web.Response:
     body: dict[str, Any] = {"errors": outcome.errors} if outcome.errors else {}
     if status == 200 and outcome.ran:  # noqa: PLR2004  # OK
         body = {"data": outcome.data, **body}
+    if extensions:
+        body["extensions"] = extensions
     return written(status, media, body, headers)
 
 
 def status_of(outcome: Outcome, media: str) -> int:
-    codes = codes_of(outcome.errors)
+    codes = codes_of(outcome.errors) if outcome.errors else NONE
     # Fields of a mutation that are done stay done: what they came to is shown in any case.
     refused = {} if outcome.is_mutation and outcome.holds_something else STATUS
     lacking = {} if outcome.holds_something else STATUS_WITHOUT_DATA
-    for code, status in (refused | lacking).items():
+    for code, status in (refused | lacking).items() if codes else ():
         if code in codes:
             return status
     return 200 if outcome.ran or media == JSON else 400

@@ -8,16 +8,28 @@ import orjson
 import strawberry
 from aiohttp import web
 
+from access.audience import Audience
+from access.budget import Budgets
 from access.cache import KeyCache
 from access.check import KeyCheck
+from access.encryption import EncryptionKeys
 from access.networks import Rules
 from access.pepper import Peppers
 from access.usage import Usage
+from db import trusted_document
 from db.database import Database
+from db.hub import Hub
+from execution import graphiql
+from execution.cors import PATH, Cors, is_preflight
 from execution.documents import Documents
 from execution.guard_rules import GuardRules
+from execution.library import Find, Library
 from execution.request import MOST_BYTES
 from execution.run import Runner
+from execution.serving import Serving
+from execution.sockets import Sockets, is_upgrade
+from execution.streams import Streams
+from execution.toll import Toll
 from execution.view import View
 from schema.context import House
 
@@ -37,29 +49,82 @@ class Parts:
     cache: KeyCache
     usage: Usage
     peppers: Peppers
+    encryption: EncryptionKeys
+    hub: Hub
     trusted: Rules
+    webhook_networks: Rules
+    budgets: Budgets
+    audience: Audience
     clock: Callable[[], datetime]
     ready: Ready
+    # The origins whose pages may call.
+    origins: frozenset[str] = frozenset()
+    # Whether no other documents are run than those that an operator trusts.
+    only_trusted: bool = False
     compiled: bool = True
 
 
 def make_application(parts: Parts) -> web.Application:
     schema = parts.api._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # Strawberry has no other way to it
-    runner = Runner(schema, Documents(schema, GuardRules()), compiled=parts.compiled)
-    house = House(parts.database, parts.cache, parts.peppers)
-    view = View(runner, parts.check, house, parts.usage, parts.trusted, parts.clock)
+    toll = Toll(parts.budgets, parts.audience)
+    library = Library(finder(parts.database), only_trusted=parts.only_trusted)
+    documents = Documents(schema, GuardRules(), compiles=parts.compiled)
+    runner = Runner(schema, documents, library, toll)
+    house = House(
+        parts.database,
+        parts.cache,
+        parts.peppers,
+        parts.encryption,
+        parts.hub,
+        parts.webhook_networks,
+    )
     application = web.Application(client_max_size=MOST_BYTES)
-    application.router.add_route("*", "/graphql", view.answer)
+    serving = Serving(runner, parts.check, house, parts.usage, parts.clock)
+    sockets, streams, cors = Sockets(serving, parts.trusted), Streams(serving), Cors(parts.origins)
+    view = View(serving, streams, parts.trusted)
+    application.router.add_route("*", PATH, entrance(view, sockets, cors))
+    application.cleanup_ctx.extend((sockets.watching, streams.watching))
+    application.on_shutdown.extend((sockets.close, streams.close))
+    if parts.origins:
+        application.on_response_prepare.append(cors.show)
+    application.router.add_routes(graphiql.routes())
     application.router.add_get("/", signpost)
     application.router.add_get("/healthz", alive)
     application.router.add_get("/readyz", readiness(parts.ready))
     return application
 
 
+def finder(database: Database) -> Find:
+    async def find(id: str) -> str | None:
+        async with database.reading() as connection:
+            return await trusted_document.find(connection, id)
+
+    return find
+
+
+def entrance(
+    view: View, sockets: Sockets, cors: Cors
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if is_upgrade(request):
+            return await sockets.answer(request)
+        if is_preflight(request):
+            return cors.preflight(request)
+        return await view.answer(request)
+
+    return answer
+
+
 async def signpost(_request: web.Request) -> web.Response:
     """For whoever opens the address that the start prints."""
     return web.json_response(
-        {"name": "Tollhouse", "graphql": "/graphql", "alive": "/healthz", "ready": "/readyz"}
+        {
+            "name": "Tollhouse",
+            "graphql": "/graphql",
+            "graphiql": "/graphiql",
+            "alive": "/healthz",
+            "ready": "/readyz",
+        }
     )
 
 

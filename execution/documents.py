@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
 
 from execution.compiled.program import Program
+from execution.cost import Cost, compile_cost
 from execution.errors import QueryTooComplex
-from execution.plan import Plan, compile_plan, find_operation
+from execution.limits import must_be_within_limits
+from execution.plan import Plan, compile_plan, find_operation, fragments_of
 from execution.rules import Rules
 
 MOST_TOKENS = 5_000
@@ -24,11 +26,12 @@ VALIDATION_ABORTED = "Validation aborted."
 
 @dataclass(slots=True)
 class Document:
-    """A document that is valid for the schema, with the plans and programs of its operations."""
+    """A document that is valid for the schema, with what its operations come to."""
 
     text: str
     root: DocumentNode
     plans: dict[str | None, Plan] = field(default_factory=dict[str | None, Plan])
+    costs: dict[str | None, Cost] = field(default_factory=dict[str | None, Cost])
     programs: dict[str | None, Program] = field(default_factory=dict[str | None, Program])
 
 
@@ -47,8 +50,8 @@ class Documents:
     some 100 to 200 bytes.
     """
 
-    def __init__(self, schema: GraphQLSchema, rules: Rules) -> None:
-        self.schema, self._rules = schema, rules
+    def __init__(self, schema: GraphQLSchema, rules: Rules, *, compiles: bool = True) -> None:
+        self.schema, self._rules, self._compiles = schema, rules, compiles
         self._known: OrderedDict[str, Document] = OrderedDict()
         self._characters = 0
 
@@ -74,8 +77,19 @@ class Documents:
             document.plans[name] = plan
         return plan
 
-    def program(self, document: Document, name: str | None) -> Program:
-        """The compiled form of one operation, once its plan is there."""
+    def cost(self, document: Document, name: str | None) -> Cost:
+        """The cost of an operation that has a plan."""
+        cost = document.costs.get(name)
+        if cost is None:
+            operation = self.plan(document, name).operation
+            cost = compile_cost(self.schema, fragments_of(document.root), operation)
+            document.costs[name] = cost
+        return cost
+
+    def program(self, document: Document, name: str | None) -> Program | None:
+        """The compiled form of an operation that has a plan; None where none is to be used."""
+        if not self._compiles:
+            return None
         program = document.programs.get(name)
         if program is None:
             operation, characters = document.plans[name].operation, len(document.text)
@@ -94,6 +108,7 @@ class Documents:
                 message = error.message.removeprefix("Syntax Error: ")
                 raise QueryTooComplex(message.removesuffix(PARSING_ABORTED)) from None
             raise NotValid("GRAPHQL_PARSE_FAILED", [error]) from None
+        must_be_within_limits(root)
         errors = validate(self.schema, root, max_errors=MOST_ERRORS)
         if any(error.message == VALIDATION_ABORTED for error in errors):
             raise QueryTooComplex("Document repeats or nests its selections too often.")

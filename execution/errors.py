@@ -1,5 +1,8 @@
 """Refusals of what a request is, before it is known what it asks for."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from db.errors import Refused
 
 
@@ -8,6 +11,11 @@ class HttpRefused(Refused):
 
     status = 400
     code = "BAD_REQUEST"
+
+
+class ForeignOrigin(HttpRefused):
+    status = 403
+    code = "FORBIDDEN"
 
 
 class MethodNotAllowed(HttpRefused):
@@ -34,10 +42,30 @@ class PayloadTooLarge(HttpRefused):
     code = "PAYLOAD_TOO_LARGE"
 
 
+class DocumentNotTrusted(HttpRefused):
+    status = 403
+    code = "DOCUMENT_NOT_TRUSTED"
+
+
 class UnsupportedMediaType(HttpRefused):
     status = 415
     code = "UNSUPPORTED_MEDIA_TYPE"
 
 
 class QueryTooComplex(HttpRefused):
+    """What an operation comes to beyond a limit, at which field, and what would fit."""
+
     code = "QUERY_TOO_COMPLEX"
+
+    def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self._details = details or {}
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return self._details
+
+
+class IntrospectionForbidden(HttpRefused):
+    status = 403
+    code = "FORBIDDEN"

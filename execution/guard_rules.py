@@ -4,7 +4,7 @@ from graphql import GraphQLField
 
 from db.ids import prefix_of
 from db.scope import Scope
-from schema.guards import BY_ID, SCOPE, marks_of
+from schema.guards import BY_ID, FOLLOWS_TYPES, SCOPE, marks_of
 from schema.read import BY_NOUN, KINDS
 
 
@@ -22,8 +22,7 @@ class GuardRules:
         return kind.scope if kind else None
 
     def follows_types(self, field: GraphQLField) -> bool:
-        """No field does so far: what a notification is about will."""
-        return False
+        return marks_of(field).get(FOLLOWS_TYPES) is True
 
     def scope_of_type(self, name: str) -> Scope | None:
         return BY_NOUN.get(name)

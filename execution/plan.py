@@ -61,6 +61,10 @@ class Plan:
     def is_mutation(self) -> bool:
         return self.operation.operation is OperationType.MUTATION
 
+    @property
+    def is_subscription(self) -> bool:
+        return self.operation.operation is OperationType.SUBSCRIPTION
+
     def required(self, variables: Mapping[str, Any]) -> frozenset[Scope]:
         """Give all scopes that a caller needs who sends these variables."""
         if not self._sometimes:
@@ -117,12 +121,12 @@ def compile_plan(
 
     Raises GraphQLError where a fragment declares variables, which the plan doesn't follow.
     """
-    walk = Walk(schema, _fragments(document), rules, operation)
+    walk = Walk(schema, fragments_of(document), rules, operation)
     walk.run()
     return Plan(rules, operation, walk)
 
 
-def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     fragments = {
         definition.name.value: definition
         for definition in document.definitions

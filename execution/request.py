@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, cast
 import orjson
 from aiohttp import web
 
+from execution.document_id import document_id
 from execution.errors import (
     HttpRefused,
     MethodNotAllowed,
@@ -19,20 +20,37 @@ from execution.negotiate import JSON
 MOST_BYTES = 1024 * 1024
 BODY_SECONDS = 30
 METHODS = ("GET", "POST")
+KEY = "Idempotency-Key"
+
+
+class Sent(NamedTuple):
+    """An operation as a client sent it: its document, the document's id, or both."""
+
+    query: str | None
+    variables: dict[str, Any]
+    operation_name: str | None
+    document_id: str | None = None
+    # Those of the header Idempotency-Key.
+    keys: tuple[str, ...] = ()
 
 
 class Asked(NamedTuple):
-    """What a client wants to have run."""
+    """What a client wants to have run; execution/library.py finds its document."""
 
     query: str
     variables: dict[str, Any]
     operation_name: str | None
+    keys: tuple[str, ...] = ()
 
 
 def bearer(request: web.Request) -> str:
     """The token of the Authorization header; an empty text where there is none, or several."""
     headers = request.headers.getall("Authorization", [])
-    scheme, _, token = headers[0].partition(" ") if len(headers) == 1 else ("", "", "")
+    return bearer_in(headers[0]) if len(headers) == 1 else ""
+
+
+def bearer_in(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
     return token.strip(" ") if scheme.lower() == "bearer" else ""
 
 
@@ -42,10 +60,10 @@ def method_must_fit(request: web.Request) -> None:
         raise MethodNotAllowed(message, ", ".join(METHODS))
 
 
-async def asked(request: web.Request) -> Asked:
+async def sent(request: web.Request) -> Sent:
     """The operation; HttpRefused where the request isn't one."""
     if request.method == "GET":
-        return _checked(_unpacked(request.query))
+        return operation_of(_unpacked(request.query))
     if request.content_type != JSON:
         raise UnsupportedMediaType(f"Send the operation as {JSON}.")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -58,18 +76,27 @@ async def asked(request: web.Request) -> Asked:
         raise HttpRefused(f"The body is not JSON: {error}.") from None
     if not isinstance(body, dict):
         raise HttpRefused('The body must be a JSON object: {"query": "..."}.')
-    return _checked(cast("dict[str, Any]", body))
+    keys = tuple(request.headers.getall(KEY, ()))
+    return operation_of(cast("dict[str, Any]", body), keys)
 
 
 async def _body(request: web.Request) -> bytes:
+    if request.content.is_eof():
+        # All of it is there, so there is nothing to wait for.
+        return await _whole(request)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise PayloadTooLarge(f"The body has more than {MOST_BYTES} bytes.") from None
+            return await _whole(request)
     except TimeoutError:
         message = f"The body did not arrive within {BODY_SECONDS} seconds."
         raise RequestTimeout(message) from None
+
+
+async def _whole(request: web.Request) -> bytes:
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise PayloadTooLarge(f"The body has more than {MOST_BYTES} bytes.") from None
     except (web.RequestPayloadError, ConnectionError):
         raise HttpRefused("The body did not arrive whole.") from None
 
@@ -85,14 +112,19 @@ def _unpacked(parameters: Mapping[str, str]) -> dict[str, Any]:
     return members
 
 
-def _checked(members: dict[str, Any]) -> Asked:
+def operation_of(members: dict[str, Any], keys: tuple[str, ...] = ()) -> Sent:
+    """The operation that these members make; HttpRefused where they are none."""
     query, name = members.get("query"), members.get("operationName")
-    if not isinstance(query, str) or not query.strip():
+    extensions = _object(members.get("extensions"), "extensions")
+    id = document_id(members.get("documentId"), extensions)
+    if id is not None and query in (None, ""):
+        query = None
+    elif not isinstance(query, str) or not query.strip():
         raise HttpRefused("`query` must be a string with the GraphQL document.")
     if not isinstance(name, str | None):
         raise HttpRefused("`operationName` must be a string.")
-    _object(members.get("extensions"), "extensions")
-    return Asked(query, _object(members.get("variables"), "variables"), name or None)
+    variables = _object(members.get("variables"), "variables")
+    return Sent(query, variables, name or None, id, keys)
 
 
 def _object(value: Any, name: str) -> dict[str, Any]:

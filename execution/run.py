@@ -1,19 +1,33 @@
 """Runs one operation: from a request and a caller to the parts of an answer."""
 
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+from inspect import isawaitable
 from typing import Any, NamedTuple, cast
 
 import graphql
-from graphql import ExecutionResult, GraphQLSchema
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from access.caller import Caller
 from db.errors import InvalidInput
-from execution.documents import Document, Documents, NotValid
-from execution.errors import MethodNotAllowed
+from execution.compiled.program import Program
+from execution.cost import Cost
+from execution.documents import Documents, NotValid
+from execution.errors import HttpRefused, MethodNotAllowed
 from execution.failures import presented, refusal
 from execution.gate import must_hold_scopes
+from execution.library import Library
 from execution.lists import too_long
-from execution.request import Asked
+from execution.plan import Plan
+from execution.repeated import attempt_of
+from execution.request import Asked, Sent
+from execution.toll import Toll
 from schema.context import Context
+
+# graphql-core leaves many of its types open.
+GRAPHQL: Any = graphql
+EXECUTOR: Any = StrawberryGraphQLCoreExecutionContext
 
 
 class Outcome(NamedTuple):
@@ -29,6 +43,28 @@ class Outcome(NamedTuple):
         return any(value is not None for value in (self.data or {}).values())
 
 
+class Planned(NamedTuple):
+    """An operation of which it is known what it needs."""
+
+    asked: Asked
+    root: DocumentNode
+    plan: Plan
+    cost: Cost
+    program: Program | None
+
+    def must_be_allowed(self, caller: Caller) -> None:
+        """Raises MissingScope."""
+        must_hold_scopes(self.plan, caller, self.asked.variables)
+
+
+class NeedsStream(HttpRefused):
+    """A subscription, which no single answer can hold."""
+
+    def __init__(self, planned: Planned) -> None:
+        super().__init__("Run a subscription over a WebSocket, or accept text/event-stream.")
+        self.planned = planned
+
+
 class Runner:
     """Runs operations of one schema by their programs, and by graphql-core what those leave.
 
@@ -36,44 +72,111 @@ class Runner:
     """
 
     def __init__(
-        self, schema: GraphQLSchema, documents: Documents, *, compiled: bool = True
+        self, schema: GraphQLSchema, documents: Documents, library: Library, toll: Toll
     ) -> None:
-        self._schema, self._documents, self._compiled = schema, documents, compiled
+        self._schema, self._documents, self._library = schema, documents, library
+        self.toll = toll
 
-    async def run(self, asked: Asked, context: Context, *, may_change: bool) -> Outcome:
-        """Raises Refused for what is refused as a whole."""
+    async def planned(self, sent: Sent) -> Planned:
+        """Raises NotValid, or HttpRefused for a document that is too complex or isn't trusted."""
+        asked = await self._library.asked(sent)
+        document = self._documents.get(asked.query)
+        plan = self._documents.plan(document, asked.operation_name)
+        cost = self._documents.cost(document, asked.operation_name)
+        program = self._documents.program(document, asked.operation_name)
+        return Planned(asked, document.root, plan, cost, program)
+
+    async def admit(self, planned: Planned, caller: Caller) -> None:
+        """Take what the operation costs; a Refused where the caller may not run it now."""
+        planned.must_be_allowed(caller)
+        await self.toll.pay(caller, planned.cost, planned.asked.variables)
+
+    async def told(self, sent: Sent, caller: Caller) -> dict[str, Any]:
+        """What is added to the answer of a client that asks for the cost."""
         try:
-            document = self._documents.get(asked.query)
-            plan = self._documents.plan(document, asked.operation_name)
+            planned = await self.planned(sent)
+        except NotValid:
+            return {}
+        requested = planned.cost.of(planned.asked.variables)
+        return {"cost": self.toll.told(caller.key, requested)}
+
+    async def run(self, sent: Sent, context: Context, *, may_change: bool) -> Outcome:
+        """Run what came by HTTP. Raises Refused for what is refused as a whole."""
+        try:
+            planned = await self.planned(sent)
         except NotValid as fault:
-            id = context.request_id
-            errors = [presented(error, id, fault.code) for error in fault.errors]
-            return Outcome(ran=False, data=None, errors=errors)
-        if plan.is_mutation and not may_change:
+            return _not_run(unfit(fault, context.request_id))
+        if planned.plan.is_subscription:
+            raise NeedsStream(planned)
+        if planned.plan.is_mutation and not may_change:
             raise MethodNotAllowed("A mutation is sent by POST.", "POST")
-        must_hold_scopes(plan, context.caller, asked.variables)
-        if faults := too_long(asked.variables):
-            return Outcome(ran=False, data=None, errors=[refusal(InvalidInput(faults))])
-        done = await self._executed(document, asked, context)
+        attempt = attempt_of(planned.asked) if planned.plan.is_mutation else None
+        await self.admit(planned, context.caller)
+        if attempt:
+            context = replace(context, attempt=attempt)
+        return await self.execute(planned, context)
+
+    async def execute(self, planned: Planned, context: Context, event: object = None) -> Outcome:
+        """Run a query or a mutation, or show one event of a subscription. Raises MissingScope."""
+        planned.must_be_allowed(context.caller)
+        if faults := too_long(planned.asked.variables):
+            return _not_run([refusal(InvalidInput(faults))])
+        done = await self._executed(planned, context, event)
         errors = [presented(error, context.request_id) for error in done.errors or ()]
         # Variables that don't fit are found before anything runs, and have no place in the answer.
         ran = done.data is not None or any(error.path for error in done.errors or ())
-        return Outcome(ran, done.data, errors, plan.is_mutation)
+        return Outcome(ran, done.data, errors, planned.plan.is_mutation)
 
-    async def _executed(
-        self, document: Document, asked: Asked, context: Context
-    ) -> ExecutionResult:
-        if self._compiled:
-            program = self._documents.program(document, asked.operation_name)
-            run = program.start(asked.variables, context)
-            if run:
-                return await run.execute()
-        result: Any = cast("Any", graphql).execute(
+    async def _executed(self, planned: Planned, context: Context, event: object) -> ExecutionResult:
+        program = planned.program
+        run = program.start(planned.asked.variables, context) if program else None
+        if run:
+            return await run.execute()
+        result = GRAPHQL.execute(
             self._schema,
-            document.root,
+            planned.root,
+            root_value=event,
             context_value=context,
-            variable_values=asked.variables,
-            operation_name=asked.operation_name,
-            executor_class=StrawberryGraphQLCoreExecutionContext,
+            variable_values=planned.asked.variables,
+            operation_name=planned.asked.operation_name,
+            executor_class=EXECUTOR,
         )
         return result if isinstance(result, ExecutionResult) else await result
+
+    async def subscribe(
+        self, planned: Planned, context: Context
+    ) -> AsyncGenerator[Any, None] | Outcome:
+        """The source of a subscription's events, or what keeps it from beginning.
+
+        Raises MissingScope. Each event is shown by `execute`, for the caller as it is then.
+        """
+        planned.must_be_allowed(context.caller)
+        if faults := too_long(planned.asked.variables):
+            return _not_run([refusal(InvalidInput(faults))])
+        executor = EXECUTOR.build(
+            self._schema,
+            planned.root,
+            context_value=context,
+            raw_variable_values=planned.asked.variables,
+            operation_name=planned.asked.operation_name,
+        )
+        if isinstance(executor, list):
+            return _not_begun(cast("list[GraphQLError]", executor), context)
+        found = GRAPHQL.create_source_event_stream(executor)
+        source = await found if isawaitable(found) else found
+        if isinstance(source, ExecutionResult):
+            return _not_begun(source.errors or (), context)
+        return source
+
+
+def unfit(fault: NotValid, request_id: str) -> list[dict[str, Any]]:
+    """The errors of a document that doesn't fit the schema."""
+    return [presented(error, request_id, fault.code) for error in fault.errors]
+
+
+def _not_begun(errors: Sequence[GraphQLError], context: Context) -> Outcome:
+    return _not_run([presented(error, context.request_id) for error in errors])
+
+
+def _not_run(errors: list[dict[str, Any]]) -> Outcome:
+    return Outcome(ran=False, data=None, errors=errors)

@@ -1,54 +1,67 @@
 """The GraphQL endpoint: who calls, what they ask, and what comes of it."""
 
 import re
-import secrets
 import time
-from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from http import HTTPStatus
+from random import getrandbits
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
 
 from access.caller import Caller
-from access.check import KeyCheck
 from access.client import client_address
 from access.networks import Rules
-from access.usage import Usage
 from db.errors import Refused
 from execution.answer import answered, failed, refused
 from execution.errors import NotAcceptable
-from execution.negotiate import GRAPHQL, JSON, negotiated
-from execution.request import asked, bearer, method_must_fit
-from execution.run import Runner
-from schema.context import Context, House
+from execution.events import as_events
+from execution.negotiate import EVENTS, GRAPHQL, JSON, negotiated, takes_events
+from execution.request import bearer, method_must_fit, sent
+from execution.run import NeedsStream
+from execution.serving import Serving
+from execution.streams import Streams
+from execution.toll import COST_HEADER
+from schema.context import Context
 
 log = structlog.get_logger()
 SLOW_SECONDS: Final = 0.2
+CALLER: Final = web.RequestKey("caller", Caller)
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class View:
     """Answers requests; a refusal of the whole request comes before the database is touched."""
 
-    def __init__(
-        self,
-        runner: Runner,
-        check: KeyCheck,
-        house: House,
-        usage: Usage,
-        trusted: Rules,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._runner, self._check, self._house = runner, check, house
-        self._usage, self._trusted, self._clock = usage, trusted, clock
+    def __init__(self, serving: Serving, streams: Streams, trusted: Rules) -> None:
+        self._runner, self._check, self._house = serving.runner, serving.check, serving.house
+        self._usage, self._clock = serving.usage, serving.clock
+        self._streams, self._trusted = streams, trusted
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         request_id = request_id_of(request)
         media = negotiated(request.headers.get("Accept"))
+        # To be an event, what an operation came to must have status 200, as in application/json.
+        plain = JSON if media == EVENTS else media
+        response = await self._response(request, plain, request_id)
+        if not isinstance(response, web.Response):
+            return response
+        if media == EVENTS:
+            as_events(response)
+        caller = request.get(CALLER)
+        if caller:
+            is_over = response.status == HTTPStatus.TOO_MANY_REQUESTS
+            response.headers.update(self._runner.toll.fields(caller.key, is_over=is_over))
+        return response
+
+    async def _response(
+        self, request: web.Request, media: str | None, request_id: str
+    ) -> web.StreamResponse:
         try:
             return await self._answer(request, media, request_id)
         except Refused as error:
+            self._usage.refusals.note(error, self._clock())
             return refused(error, media or JSON, request_id)
         except Exception:
             log.exception("unexpected failure", request_id=request_id)
@@ -56,31 +69,46 @@ class View:
 
     async def _answer(
         self, request: web.Request, media: str | None, request_id: str
-    ) -> web.Response:
+    ) -> web.StreamResponse:
         method_must_fit(request)
         if media is None:
             raise NotAcceptable(f"Accept {GRAPHQL} or {JSON}.")
         began = time.monotonic()
         # Before a stranger's body is read, and again where it came slowly: much may have changed.
         now, caller = await self._known(request)
-        operation = await asked(request)
+        operation = await sent(request)
         if time.monotonic() - began > SLOW_SECONDS:
+            del request[CALLER]
             now, caller = await self._known(request)
         self._usage.note(caller, now)
         context = Context(caller, now, request_id, self._house)
         may_change = request.method == "POST"
-        outcome = await self._runner.run(operation, context, may_change=may_change)
-        return answered(outcome, media, request_id)
+        try:
+            outcome = await self._runner.run(operation, context, may_change=may_change)
+        except NeedsStream as needs:
+            if takes_events(request.headers.get("Accept")):
+                return await self._streams.answer(request, needs.planned, context)
+            raise
+        if outcome.errors:
+            outcome = outcome._replace(errors=self._runner.toll.shown(outcome.errors, caller))
+        extensions: dict[str, Any] = {}
+        if request.headers.get(COST_HEADER) == "1":
+            extensions = await self._runner.told(operation, caller)
+        return answered(outcome, media, request_id, extensions)
 
     async def _known(self, request: web.Request) -> tuple[datetime, Caller]:
         """The moment, and who is calling at it; for a known key that is a look-up."""
         now = self._clock()
         forwarded = request.headers.getall("X-Forwarded-For", [])
         address = client_address(request.remote, forwarded, self._trusted)
-        return now, await self._check.caller(bearer(request), address, now)
+        caller = request[CALLER] = await self._check.caller(bearer(request), address, now)
+        return now, caller
 
 
 def request_id_of(request: web.Request) -> str:
     """The client's own id of the request, where it gave a plain one, else a new one."""
-    given = request.headers.get("X-Request-Id", "")
-    return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    given = request.headers.get("X-Request-Id")
+    if given is not None and REQUEST_ID.fullmatch(given):
+        return given
+    # It names a request and guards nothing, so no call of the system is needed for it.
+    return f"{getrandbits(64):016x}"

@@ -24,7 +24,7 @@ from resolvers.giving import locked, must_be_within
 from resolvers.paging import filters_of, shown
 from schema.connection import After, Before, Connection, First, Last, Shown
 from schema.context import Context, Info
-from schema.guards import guarded
+from schema.guards import changing, guarded
 
 PREFIX = db.api_key.ApiKey.PREFIX
 NEWEST: Sorting[db.api_key.ApiKey] = Sorting()
@@ -70,7 +70,7 @@ class ApiKeyQueries:
 
 @strawberry.type
 class ApiKeyMutations:
-    @guarded(
+    @changing(
         shapes.CreateApiKeyPayload | None,
         Scope.API_KEYS_CREATE,
         "A key that can do no more than its creator.",
@@ -87,7 +87,7 @@ class ApiKeyMutations:
             )
         return TokenPayload(key, token.text)
 
-    @guarded(shapes.UpdateApiKeyPayload | None, Scope.API_KEYS_UPDATE)
+    @changing(shapes.UpdateApiKeyPayload | None, Scope.API_KEYS_UPDATE)
     async def update_api_key(self, info: Info, input: shapes.UpdateApiKeyInput) -> KeyPayload:
         context, id = info.context, ids.parsed(PREFIX, input.id, "input.id")
         with forgetting(context, id):
@@ -102,7 +102,7 @@ class ApiKeyMutations:
                 key = await changes.change(connection, context.origin, rows[id], stated)
         return KeyPayload(key)
 
-    @guarded(
+    @changing(
         shapes.RotateApiKeyPayload | None,
         Scope.API_KEYS_UPDATE,
         "A new token for the same key. It is shown, so all that the key can do must lie within "
@@ -121,7 +121,7 @@ class ApiKeyMutations:
                 )
         return TokenPayload(key, token.text)
 
-    @guarded(
+    @changing(
         shapes.DeleteApiKeyPayload | None,
         Scope.API_KEYS_DELETE,
         "Revokes at once and for good; the record stays for the log.",
@@ -143,7 +143,7 @@ def forgetting(context: Context, id: UUID) -> Generator[None]:
     try:
         yield
     finally:
-        context.house.cache.forget(id)
+        context.forget_key(id)
 
 
 def must_not_lock_out(context: Context, after: Reach) -> None:

@@ -18,7 +18,7 @@ from resolvers.invoice_lines import lines_of, one_currency, product_ids
 from resolvers.paging import filters_of, shown
 from schema.connection import After, Before, Connection, First, Last, Shown
 from schema.context import Info
-from schema.guards import guarded
+from schema.guards import changing, guarded
 
 PREFIX = db.invoice.Invoice.PREFIX
 NEWEST: Sorting[db.invoice.Invoice] = Sorting()
@@ -59,7 +59,7 @@ class InvoiceQueries:
 
 @strawberry.type
 class InvoiceMutations:
-    @guarded(
+    @changing(
         shapes.CreateInvoicePayload | None,
         Scope.INVOICES_CREATE,
         "Lines copy the product's name and price as they are now.",

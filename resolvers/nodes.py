@@ -5,11 +5,16 @@ from typing import Any
 from uuid import UUID
 
 import db.api_key
+import db.delivery_list
 import db.invoice
+import db.notification
+import db.notification_list
 import db.organization
 import db.product
+import db.webhook
 from access.errors import MissingScope
 from db import ids
+from db.delivery import WebhookDelivery
 from db.errors import InvalidInput
 from db.statement import Connection
 from schema.context import Context
@@ -26,6 +31,10 @@ async def _invoice(connection: Connection, context: Context, id: UUID) -> Any:
     return await db.invoice.find(connection, context.organization_id, id, context.now)
 
 
+async def _notification(connection: Connection, context: Context, id: UUID) -> Any:
+    return await db.notification_list.find(connection, context.organization_id, id)
+
+
 async def _organization(connection: Connection, context: Context, id: UUID) -> Any:
     own = context.organization_id
     return await db.organization.find(connection, own) if id == own else None
@@ -35,11 +44,22 @@ async def _product(connection: Connection, context: Context, id: UUID) -> Any:
     return await db.product.find(connection, context.organization_id, id)
 
 
+async def _webhook(connection: Connection, context: Context, id: UUID) -> Any:
+    return await db.webhook.find(connection, context.organization_id, id, context.now)
+
+
+async def _webhook_delivery(connection: Connection, context: Context, id: UUID) -> Any:
+    return await db.delivery_list.find(connection, context.organization_id, id)
+
+
 FINDERS: dict[str, Find] = {
     db.api_key.ApiKey.PREFIX: _api_key,
     db.invoice.Invoice.PREFIX: _invoice,
+    db.notification.Notification.PREFIX: _notification,
     db.organization.Organization.PREFIX: _organization,
     db.product.Product.PREFIX: _product,
+    db.webhook.Webhook.PREFIX: _webhook,
+    WebhookDelivery.PREFIX: _webhook_delivery,
 }
 
 

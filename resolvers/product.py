@@ -14,7 +14,8 @@ from db.scope import Scope
 from resolvers.paging import filters_of, shown
 from schema.connection import After, Before, Connection, First, Last, Shown
 from schema.context import Info
-from schema.guards import guarded
+from schema.direct import reads_of
+from schema.guards import changing, guarded
 from schema.inputs import given
 
 PREFIX = db.product.Product.PREFIX
@@ -57,23 +58,24 @@ class ProductQueries:
     ) -> Shown:
         owner, filters = info.context.organization_id, filters_of(filter)
         ask, sorting = Ask(first, after, last, before), sorting_of(order_by)
+        reads = reads_of(info)
         return await shown(
             info.context,
-            lambda connection: db.product.page(connection, owner, ask, filters, sorting),
+            lambda connection: db.product.page(connection, owner, ask, filters, sorting, reads),
             lambda connection: db.product.count(connection, owner, filters),
         )
 
 
 @strawberry.type
 class ProductMutations:
-    @guarded(shapes.CreateProductPayload | None, Scope.PRODUCTS_CREATE)
+    @changing(shapes.CreateProductPayload | None, Scope.PRODUCTS_CREATE)
     async def create_product(self, info: Info, input: shapes.CreateProductInput) -> ProductPayload:
         context, stated = info.context, columns_of(vars(input))
         async with context.transaction() as connection:
             owner, origin = context.organization_id, context.origin
             return ProductPayload(await db.product_change.create(connection, owner, origin, stated))
 
-    @guarded(shapes.UpdateProductPayload | None, Scope.PRODUCTS_UPDATE)
+    @changing(shapes.UpdateProductPayload | None, Scope.PRODUCTS_UPDATE)
     async def update_product(self, info: Info, input: shapes.UpdateProductInput) -> ProductPayload:
         context, stated = info.context, columns_of(given(input))
         id = ids.parsed(PREFIX, input.id, "input.id")
@@ -83,7 +85,7 @@ class ProductMutations:
                 await db.product_change.change(connection, owner, origin, id, stated)
             )
 
-    @guarded(shapes.DeleteProductPayload | None, Scope.PRODUCTS_DELETE)
+    @changing(shapes.DeleteProductPayload | None, Scope.PRODUCTS_DELETE)
     async def delete_product(self, info: Info, input: shapes.DeleteProductInput) -> DeletedProduct:
         context, id = info.context, ids.parsed(PREFIX, input.id, "input.id")
         async with context.transaction() as connection:

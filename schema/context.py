@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import TracebackType
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +13,27 @@ import strawberry
 
 from access.cache import KeyCache
 from access.caller import Caller
+from access.encryption import EncryptionKeys
+from access.networks import Rules
 from access.pepper import Peppers
 from db.actor import Origin
 from db.database import Database
+from db.hub import Hub
+from db.idle import Reading
 from db.statement import Connection
+from schema.attempt import Attempt
 from schema.loader import Loader
 
 SHARE = 3
-Batch = Callable[[Connection, UUID, Sequence[UUID]], Awaitable[dict[UUID, Any]]]
+Batch = Callable[[Connection, UUID, Sequence[Any]], Awaitable[dict[Any, Any]]]
+BatchAtTime = Callable[[Connection, UUID, Sequence[Any], datetime], Awaitable[dict[Any, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A batch whose rows depend on the time, that of the request."""
+
+    batch: BatchAtTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +43,10 @@ class House:
     database: Database
     cache: KeyCache
     peppers: Peppers
+    encryption: EncryptionKeys
+    hub: Hub
+    # Private networks that webhooks may reach all the same.
+    webhook_networks: Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +57,10 @@ class Context:
     now: datetime
     request_id: str
     house: House
-    loaders: dict[Batch, Loader] = field(default_factory=dict[Batch, Loader])
+    loaders: dict[Batch | Timed, Loader] = field(default_factory=dict[Batch | Timed, Loader])
+
+    # Set for a mutation whose client has given it an Idempotency-Key.
+    attempt: Attempt | None = None
 
     # A request with many fields must not hold all connections, where others wait for one.
     share: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SHARE))
@@ -53,39 +74,73 @@ class Context:
         """Whom changes are attributed to."""
         return Origin(self.caller.key.actor, self.now, self.caller.address, self.request_id)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[Connection]:
+    def reading(self) -> "Sharing":
         """A connection for single statements."""
-        async with self.share, self.house.database.reading() as connection:
-            yield connection
+        return Sharing(self.share, self.house.database.reading())
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:
         """One unit of work: commits at the end, rolls back on any exception.
 
-        Sibling fields run concurrently, so a connection is never shared between resolvers.
+        Sibling fields run concurrently, so a connection is never shared between resolvers. One
+        that may be asked for again has a single transaction, and its record is written there.
         """
+        if self.attempt is not None and self.attempt.connection is not None:
+            yield self.attempt.connection
+            return
         async with self.share, self.house.database.transaction() as connection:
             yield connection
 
-    async def load(self, batch: Batch, id: UUID) -> Any:
-        """What `batch` finds for the id, or None; calls in the same tick share one statement."""
-        [found] = await self.load_all(batch, [id])
-        if isinstance(found, Exception):
-            raise found
-        return found
+    def forget_key(self, id: UUID) -> None:
+        """What is known of an API key doesn't hold any more, or won't once the change is there."""
+        self.house.cache.forget(id)
+        if self.attempt is not None:
+            self.attempt.forgotten.add(id)
 
-    async def load_all(self, batch: Batch, ids: Sequence[UUID]) -> list[Any]:
-        """The same for many ids; an exception stands where `load` would raise it."""
+    async def load_all(self, batch: Batch | Timed, ids: Sequence[Any]) -> list[Any]:
+        """What `batch` finds for each id, or None; an exception stands where it failed.
 
-        async def find(ids: list[UUID]) -> Mapping[UUID, Any]:
+        Calls in the same tick share one statement.
+        """
+
+        async def find(ids: list[Any]) -> Mapping[Any, Any]:
             async with self.reading() as connection:
+                if isinstance(batch, Timed):
+                    return await batch.batch(connection, self.organization_id, ids, self.now)
                 return await batch(connection, self.organization_id, ids)
 
         loader = self.loaders.get(batch)
         if loader is None:
             loader = self.loaders[batch] = Loader(find)
         return await loader.load(ids)
+
+
+class Sharing:
+    """A connection that counts against the share of its request."""
+
+    __slots__ = ("_reading", "_share")
+
+    def __init__(self, share: asyncio.Semaphore, reading: Reading) -> None:
+        self._share, self._reading = share, reading
+
+    async def __aenter__(self) -> Connection:
+        await self._share.acquire()
+        try:
+            return await self._reading.__aenter__()
+        except BaseException:
+            self._share.release()
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await self._reading.__aexit__(kind, error, trace)
+        finally:
+            self._share.release()
 
 
 Info = strawberry.Info[Context, None]

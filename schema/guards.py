@@ -1,13 +1,13 @@
 """The only ways to make a field that has a resolver: each says who may call it.
 
-`guarded` and `public` make root fields, `nested` the fields that lead on to another object. The
-plan of an operation reads the same marks before anything runs (execution/plan.py), so the check
-here, before each resolver, is the second line of defence.
+`guarded`, `changing` for mutations, `public` and, for subscriptions, `streamed` make root fields,
+`nested` the fields that lead on to another object. The plan of an operation reads the same marks
+before anything runs (execution/plan.py), so the check here, before each resolver, is the second
+line of defence.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
-from uuid import UUID
 
 import strawberry
 from strawberry.extensions import FieldExtension
@@ -17,13 +17,18 @@ from strawberry.types.field import StrawberryField
 
 from access.caller import Caller
 from access.errors import MissingScope
-from schema.context import Batch, Info
+from schema.context import Batch, Context, Info, Timed
+from schema.once import Once
 from schema.scope import Scope
+from schema.veil import seen_by
 
 Resolver = Callable[..., Awaitable[object]]
+Veil = Callable[[Any], Scope | None]
+Source = Callable[..., AsyncGenerator[object, None]]
 SCOPE = "scope"
 BY_ID = "by_id"
 PUBLIC = "public"
+FOLLOWS_TYPES = "follows_types"
 NESTED = "nested"
 
 
@@ -53,16 +58,32 @@ class Nested(NamedTuple):
     """A field that leads on, in the form that many objects share: one check, one call."""
 
     guard: PermissionExtension
-    id_of: Callable[[Any], UUID | None]
-    batch: Batch
+    id_of: Callable[[Any], Any]
+    batch: Batch | Timed
+    veiled: Veil | None
+    follows_types: bool
 
-    async def load(self, ids: Sequence[UUID], info: Info) -> list[Any]:
+    def id_for(self, source: Any, context: Context) -> Any:
+        """The id to load, None where there is none or the caller may not see it."""
+        needed = self.veiled(source) if self.veiled else None
+        if needed is not None and needed not in context.caller.key.scopes:
+            return None
+        return self.id_of(source)
+
+    async def load(self, ids: Sequence[Any], info: Info) -> list[Any]:
         """What there is for each id, or an exception in its place; raises what the guard does."""
 
         async def found(_source: None, info: Info) -> list[Any]:
-            return await info.context.load_all(self.batch, ids)
+            return await self.found(ids, info.context)
 
         return await self.guard.resolve_async(found, None, info)
+
+    async def found(self, ids: Sequence[Any], context: Context) -> list[Any]:
+        rows = await context.load_all(self.batch, ids)
+        if not self.follows_types:
+            return rows
+        caller = context.caller
+        return [row if isinstance(row, Exception) else seen_by(caller, row) for row in rows]
 
 
 def guarded(
@@ -70,6 +91,29 @@ def guarded(
 ) -> Callable[[Resolver], StrawberryField]:
     """Make a resolver into a root field that shows its rows as `shows`, to holders of `scope`."""
     return lambda resolver: strawberry.field(resolver, **_marks(shows, scope, description))
+
+
+def changing(
+    shows: object, scope: Scope, description: str = "", *, in_steps: bool = False
+) -> Callable[[Resolver], StrawberryField]:
+    """Make a resolver into a field of a mutation, done once for each Idempotency-Key.
+
+    All that it does is one transaction then, unless it goes on `in_steps` and may be done twice.
+    """
+    marks = _marks(shows, scope, description)
+    # Of extensions the last one is asked first: the guard stands before what was kept, too.
+    marks["extensions"] = [Once(in_steps=in_steps), *marks["extensions"]]
+    return lambda resolver: strawberry.field(resolver, **marks)
+
+
+def streamed(
+    shows: object, scope: Scope, description: str = ""
+) -> Callable[[Source], StrawberryField]:
+    """Make a source of events into a root field of a subscription, each event shown as `shows`.
+
+    The guard is asked before the source begins; whoever runs it asks again before each event.
+    """
+    return lambda source: strawberry.subscription(source, **_marks(shows, scope, description))
 
 
 def public(
@@ -85,22 +129,36 @@ def public(
 
 
 def nested(
-    shows: object, scope: Scope | None, batch: Batch, description: str = ""
-) -> Callable[[Callable[[Any], UUID | None]], Any]:
+    shows: object,
+    scope: Scope | None,
+    batch: Batch | Timed,
+    description: str = "",
+    *,
+    follows_types: bool = False,
+    veiled: Veil | None = None,
+) -> Callable[[Callable[[Any], Any]], Any]:
     """Make a field of an object that leads on: the function gives the id to load, or None.
 
     Objects of one request are loaded together by `batch`. No scope: the parent's guard covers it.
+    `follows_types` where it shows objects of several types: a fragment on one of them needs the
+    read scope of that type, and without it no more is shown than that the object is there.
+    `veiled` tells of an object which scope this field of it needs: without it the field is null,
+    and nothing is loaded.
     """
 
-    def decorate(id_of: Callable[[Any], UUID | None]) -> Any:
+    def decorate(id_of: Callable[[Any], Any]) -> Any:
+        marks = _marks(shows, scope, description)
+        form = Nested(marks["extensions"][0], id_of, batch, veiled, follows_types)
+        marks["metadata"] |= {FOLLOWS_TYPES: follows_types, NESTED: form}
+
         async def resolve(self: Any, info: Info) -> Any:
-            id = id_of(self)
-            return None if id is None else await info.context.load(batch, id)
+            id = form.id_for(self, info.context)
+            [found] = [None] if id is None else await form.found([id], info.context)
+            if isinstance(found, Exception):
+                raise found
+            return found
 
         resolve.__name__ = id_of.__name__
-        marks = _marks(shows, scope, description)
-        [guard] = marks["extensions"]
-        marks["metadata"][NESTED] = Nested(guard, id_of, batch)
         return strawberry.pydantic.field(resolve, **marks)
 
     return decorate

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
-Find = Callable[[list[UUID]], Awaitable[Mapping[UUID, Any]]]
+# Ids are UUIDs, or TypeIDs where several kinds of objects are loaded.
+Find = Callable[[list[Any]], Awaitable[Mapping[Any, Any]]]
 # A statement is given so many ids at most.
 MOST = 1_000
 
@@ -15,10 +15,10 @@ class Loader:
 
     def __init__(self, find: Find) -> None:
         self._find = find
-        self._rounds: dict[UUID, Round] = {}
+        self._rounds: dict[Any, Round] = {}
         self._open: Round | None = None
 
-    async def load(self, ids: Sequence[UUID]) -> list[Any]:
+    async def load(self, ids: Sequence[Any]) -> list[Any]:
         """What there is for each id: None where there is nothing, an exception where it failed."""
         rounds = [self._round_of(id) for id in ids]
         # All are joined before any is waited for, so that each has somebody who waits.
@@ -26,7 +26,7 @@ class Loader:
             await future
         return [one.found(id) for one, id in zip(rounds, ids, strict=True)]
 
-    def _round_of(self, id: UUID) -> "Round":
+    def _round_of(self, id: Any) -> "Round":
         known = self._rounds.get(id)
         if known is None or known.is_abandoned:
             if self._open is None or self._open.is_closed:
@@ -40,10 +40,10 @@ class Round:
     """One call for some ids; it is abandoned where nobody waits for it any more."""
 
     def __init__(self, find: Find) -> None:
-        self.ids: list[UUID] = []
+        self.ids: list[Any] = []
         self.is_abandoned = False
         self._find = find
-        self._found: Mapping[UUID, Any] | Exception | None = None
+        self._found: Mapping[Any, Any] | Exception | None = None
         self._waiting: list[asyncio.Future[None]] = []
         self._task: asyncio.Task[None] | None = None
         asyncio.get_running_loop().call_soon(self._begin)
@@ -52,7 +52,7 @@ class Round:
     def is_closed(self) -> bool:
         return self._task is not None or len(self.ids) >= MOST
 
-    def found(self, id: UUID) -> Any:
+    def found(self, id: Any) -> Any:
         assert self._found is not None, "a round is asked once it is done"
         return self._found if isinstance(self._found, Exception) else self._found.get(id)
 

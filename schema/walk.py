@@ -8,6 +8,7 @@ from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType
 from strawberry.permission import PermissionExtension
 
 from schema.guards import PUBLIC, SCOPE, HasScope, marks_of
+from schema.once import Once
 
 
 class Unguarded(Exception):
@@ -18,7 +19,9 @@ def must_be_guarded(schema: strawberry.Schema) -> None:
     """Raises Unguarded for fields whose resolver wasn't made by the functions of guards.py."""
     bare = [name for name, field in resolved_fields(schema) if not is_guarded(name, field)]
     if bare:
-        raise Unguarded(f"Make these fields by guarded, public or nested: {', '.join(bare)}.")
+        raise Unguarded(
+            f"Make these fields by changing, guarded, public or nested: {', '.join(bare)}."
+        )
 
 
 def resolved_fields(schema: strawberry.Schema) -> Iterator[tuple[str, GraphQLField]]:
@@ -35,7 +38,8 @@ def resolved_fields(schema: strawberry.Schema) -> Iterator[tuple[str, GraphQLFie
 def is_guarded(name: str, field: GraphQLField) -> bool:
     """Whether a mark says who may call the field, and a check in front of it does the same.
 
-    At a root the mark names a scope or is public; below, its parent's guard may be enough.
+    At a root the mark names a scope or is public; below, its parent's guard may be enough. What
+    changes something is done once for each Idempotency-Key.
     """
     marks, own = marks_of(field), _definition(field)
     scope = marks.get(SCOPE)
@@ -48,7 +52,8 @@ def is_guarded(name: str, field: GraphQLField) -> bool:
         for permission in extension.permissions
         if isinstance(permission, HasScope)
     ]
-    return marked and checks == [scope]
+    is_once = any(isinstance(extension, Once) for extension in own.extensions)
+    return marked and checks == [scope] and is_once is name.startswith("Mutation.")
 
 
 def _definition(field: GraphQLField) -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +12,7 @@ import orjson
 from click.testing import CliRunner, Result
 
 from cli.command import tollhouse
-from cli.program import Program
+from cli.program import Delivering, Program
 from tests.embedded_parts import ask
 
 NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
@@ -28,12 +29,26 @@ class Command:
         if url is not None:
             self.environment["DATABASE_URL"] = url
         self.clock, self.listening = (lambda: NOW), nullcontext
+        self.sending: Delivering | None = None
+        self.document_check: Callable[[str], list[str]] = lambda text: [text[:5]]
 
     @property
     def program(self) -> Program:
         return Program(
-            self.environment, "1.2.3", self.clock, lambda: "type Query\n\n", self.listening
+            self.environment,
+            "1.2.3",
+            self.clock,
+            lambda: "type Query\n\n",
+            self.listening,
+            self.delivering,
+            lambda: None,
+            lambda: self.document_check,
         )
+
+    async def delivering(self, delivery: Delivering) -> None:
+        """Sends nothing, until it is cancelled."""
+        self.sending = delivery
+        await asyncio.Event().wait()
 
     def __call__(self, *arguments: str, code: int = 0) -> Result:
         result = CliRunner().invoke(tollhouse, arguments, obj=self.program, prog_name="tollhouse")

@@ -12,6 +12,7 @@ from db import migrate
 from db.binaries import find_binaries
 from db.database import Database
 from db.embedded import Embedded
+from db.hub import Hub
 from db.tables import METADATA
 from tests.embedded_parts import short_folder
 from tests.house import House
@@ -64,16 +65,21 @@ def recorder():
 
 
 @pytest.fixture
-async def database(database_url, recorder):
-    database = await Database.open(database_url, logger=recorder)
+def hub():
+    return Hub()
+
+
+@pytest.fixture
+async def database(database_url, recorder, hub):
+    database = await Database.open(database_url, logger=recorder, tell=hub.tell)
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def closed_house(database, recorder):
+async def closed_house(database, recorder, hub):
     """The house before its server starts, so that its parts can be replaced."""
-    house = House(database, recorder)
+    house = House(database, recorder, hub)
     yield house
     await house.close()
 

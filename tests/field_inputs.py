@@ -26,8 +26,16 @@ TEXTS = {
     "customerEmail": "ann@shop.test",
     "imageUrl": "https://shop.test/tea.png",
     "metadata": {"color": "green"},
+    "emails": "ann@shop.test",
+    "url": "https://hooks.test/changed",
 }
-TIMES = {"createdAfter": "2020-01-01T00:00:00Z"}
+EARLIER = "2020-01-01T00:00:00Z"
+TIMES = {"createdAfter": EARLIER, "since": EARLIER}
+# What needs no scope but the field's own.
+MEMBERS = {"EventType": "WEBHOOK_TEST"}
+# Only what has ended can be sent again.
+ENDED = "an ended WebhookDelivery"
+OTHERS = {"RetryWebhookDeliveryInput": ENDED}
 LATER = "2999-01-01T00:00:00Z"
 NUMBERS = {"first": 5, "quantity": 2, "overlapSeconds": 60}
 
@@ -57,14 +65,15 @@ class Inputs:
         if isinstance(type_, GraphQLList):
             return [self.value(name, type_.of_type, noun)]
         if isinstance(type_, GraphQLInputObjectType):
-            inner = named_in(type_.name) or noun
+            inner = OTHERS.get(type_.name) or named_in(type_.name) or noun
             return {
                 field: self.value(field, definition.type, inner)
                 for field, definition in type_.fields.items()
                 if field not in LEFT_OUT
             }
         if isinstance(type_, GraphQLEnumType):
-            return self.scope.name if type_.name == "Scope" else next(iter(type_.values))
+            first = MEMBERS.get(type_.name) or next(iter(type_.values))
+            return self.scope.name if type_.name == "Scope" else first
         if type_.name == "ID":
             return self.id(name, noun)
         values = {"Boolean": True, "DateTime": TIMES.get(name, LATER), "Int": NUMBERS.get(name)}

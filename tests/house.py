@@ -12,8 +12,11 @@ from aiohttp.test_utils import TestServer
 
 import db.api_key
 import db.organization
+from access.audience import Audience
+from access.budget import Budgets
 from access.cache import KeyCache
 from access.check import KeyCheck
+from access.encryption import EncryptionKeys
 from access.issue import new_token
 from access.networks import Rules, canonical, parse_rule
 from access.pepper import Peppers
@@ -22,6 +25,7 @@ from access.usage import Usage
 from db import api_key_change
 from db.actor import OPERATOR, Origin
 from db.database import Database
+from db.hub import Hub
 from db.scope import Scope
 from execution.application import Parts, make_application
 from resolvers.root import api
@@ -81,13 +85,18 @@ class Answer(NamedTuple):
 
 
 class House:
-    def __init__(self, database: Database, recorder: Recorder) -> None:
-        self.database, self.recorder = database, recorder
+    def __init__(self, database: Database, recorder: Recorder, hub: Hub) -> None:
+        self.database, self.recorder, self.hub = database, recorder, hub
         self.clock, self.cache, self.usage = Clock(), KeyCache(), Usage()
         self.peppers = Peppers.generate()
+        self.encryption = EncryptionKeys.generate()
         self.trusted = Rules(frozenset())
+        self.origins: frozenset[str] = frozenset()
+        self.webhook_networks = Rules(frozenset())
         self.throttle = Throttle()
+        self.budgets, self.audience = Budgets(), Audience.KEYS
         self.lacking: list[str] = []
+        self.only_trusted = False
         self.compiled = True
         self._server: TestServer | None = None
         self._session: ClientSession | None = None
@@ -110,9 +119,16 @@ class House:
             cache=self.cache,
             usage=self.usage,
             peppers=self.peppers,
+            encryption=self.encryption,
+            hub=self.hub,
             trusted=self.trusted,
+            origins=self.origins,
+            webhook_networks=self.webhook_networks,
+            budgets=self.budgets,
+            audience=self.audience,
             clock=self.clock,
             ready=self.ready,
+            only_trusted=self.only_trusted,
             compiled=self.compiled,
         )
         self._server = TestServer(make_application(parts))

@@ -143,12 +143,6 @@ class Context:
         key = KnownKey(NOBODY, NOBODY, OPERATOR, scopes, False, Rules(frozenset()), None)  # noqa: FBT003
         self.caller = Caller(key, ip_address("192.0.2.1"))
 
-    async def load(self, batch: Any, id: UUID) -> Any:
-        [found] = await self.load_all(batch, [id])
-        if isinstance(found, Exception):
-            raise found
-        return found
-
     async def load_all(self, batch: Any, ids: Any) -> list[Any]:
         async def find(ids: list[UUID]) -> dict[UUID, Any]:
             self.batches.append(ids)

@@ -26,11 +26,11 @@ ENVIRONMENT = {
 
 
 class Served:
-    """A server that was started; its lines are read as they come."""
+    """A server or a worker that was started; its lines are read as they come."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], *command: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "server.py", "serve"],
+            [sys.executable, "server.py", *(command or ("serve",))],
             cwd=ROOT,
             env=ENVIRONMENT | environment,
             stdout=subprocess.PIPE,
@@ -55,12 +55,16 @@ class Served:
 
     def wait_ready(self) -> str:
         """The URL, once the server says that it answers."""
+        return self.wait_for("ready ").split()[1]
+
+    def wait_for(self, beginning: str) -> str:
+        """The first line that begins so."""
         line = ""
-        while not line.startswith("ready "):
+        while not line.startswith(beginning):
             line = self._lines.get(timeout=PATIENCE_SECONDS)
             assert line, self.said + self.logged
             self.said.append(line)
-        return line.split()[1]
+        return line
 
     def stop(self, how: int = signal.SIGINT) -> int:
         self.process.send_signal(how)
@@ -75,8 +79,8 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, **environment: str):
-    server = Served({"TOLLHOUSE_DATA": str(folder)} | environment)
+def serving(folder: Path, *command: str, **environment: str):
+    server = Served({"TOLLHOUSE_DATA": str(folder)} | environment, *command)
     try:
         yield server
     finally:

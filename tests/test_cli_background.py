@@ -9,10 +9,18 @@ import pytest
 from structlog.testing import capture_logs
 
 from access.usage import Usage
-from cli.background import expire_invoices, repeat, revive, write_usage
+from cli.background import (
+    expire_invoices,
+    repeat,
+    revive,
+    tell_expiring_keys,
+    tell_refusals,
+    write_usage,
+)
 from db.binaries import EmbeddedFailed
 from db.errors import Unavailable
 from tests.embedded_parts import BINARIES, ask, postgres_of, short_folder, started
+from tests.told import quiet_key, rows
 
 INVOICE = """mutation($at: DateTime) { createInvoice(input: { expiresAt: $at, lines: [
 { description: "A", unitPrice: { amount: "1", currency: "EUR" } } ] }) { invoice { id } } }"""
@@ -89,6 +97,52 @@ async def test_invoices_that_are_due_expire_in_batches(house, database_url, monk
     house.clock.advance(hours=2)
     assert await state() == ("EXPIRED,EXPIRED,EXPIRED", 3)
     assert await state() == ("EXPIRED,EXPIRED,EXPIRED", 3)
+
+
+async def test_a_refusal_for_the_address_costs_nothing_and_is_told_soon(house):
+    key = await quiet_key(house, ips=["192.0.2.7"])
+    other = await quiet_key(house)
+    await house.ask(key, "{ __typename }")
+    with house.counting() as statements:
+        refused = [await house.ask(key, "{ __typename }") for _ in range(3)]
+
+    assert [answer.codes for answer in refused] == [["IP_NOT_ALLOWED"]] * 3
+    assert statements == []
+    await house.ask(other, "{ nothing }")
+    await house.ask("th_unknown", "{ __typename }")
+    await tell_refusals(house.database, house.usage.refusals)
+    await tell_refusals(house.database, house.usage.refusals)
+
+    [row] = await rows(house, key.organization, "notification")
+    assert (row["category"], row["title"]) == (
+        "SECURITY",
+        'API key "Test key" was refused at 127.0.0.1',
+    )
+    assert await rows(house, other.organization, "notification") == []
+
+
+async def test_refusals_that_cannot_be_told_are_kept(house):
+    key = await quiet_key(house, ips=["192.0.2.7"])
+    await house.ask(key, "{ __typename }")
+
+    with pytest.raises(Unavailable):
+        await tell_refusals(Away(), house.usage.refusals)
+    await tell_refusals(house.database, house.usage.refusals)
+
+    assert len(await rows(house, key.organization, "notification")) == 1
+
+
+async def test_keys_that_expire_soon_are_told_in_batches(house, monkeypatch):
+    owner, at = await house.organization(), house.clock() + timedelta(days=10)
+    for _ in range(3):
+        await quiet_key(house, owner, expires_at=at)
+    monkeypatch.setattr("db.api_key_notice.tell_expiring.__defaults__", (2,))
+    house.clock.advance(days=4)
+
+    await tell_expiring_keys(house.database, house.clock)
+    await tell_expiring_keys(house.database, house.clock)
+
+    assert len(await rows(house, owner, "notification")) == 3
 
 
 async def test_a_database_that_died_is_started_again():

@@ -1,11 +1,16 @@
 """Which database commands use, and what they do about its tables."""
 
+import asyncio
 from pathlib import Path
 
+import asyncpg
 import pytest
 
+from db.listener import NEWS
 from db.migrate import head
+from db.news import Kind, News, unpacked
 from tests.cli_parts import Command, another_database
+from tests.delivery_parts import webhook
 from tests.embedded_parts import short_folder, started
 
 NOWHERE = "postgresql://me:hush@127.0.0.1:1/shop"
@@ -92,3 +97,18 @@ def test_programs_that_are_not_there_are_told(tmp_path):
     said = Command(None, tmp_path).refused("db", "migrate", "--postgres-bin", str(tmp_path))
 
     assert said.startswith(f"{tmp_path} has no program initdb.")
+
+
+async def test_what_a_command_did_is_told_to_other_processes(house, database_url, tmp_path):
+    owner = await house.organization("acme")
+    hook = await webhook(house, owner, "https://example.com/hooks")
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    connection = await asyncpg.connect(database_url)
+    await connection.add_listener(NEWS, lambda *news: heard.put_nowait(news[-1]))
+
+    command = Command(database_url, tmp_path / "data")
+    await asyncio.to_thread(command, "keys", "create", "--organization", "acme", "--name", "New")
+
+    told = list(unpacked(await asyncio.wait_for(heard.get(), 10)))
+    await connection.close()
+    assert News(Kind.QUEUE, owner, hook, hook) in told

@@ -84,6 +84,9 @@ def test_the_command_makes_it_on_any_database(tollhouse):
     assert "GraphQL is served at http://[::1]:99/graphql." in shown
     assert len(set(TOKEN.findall(shown))) == 3
     assert tollhouse.json("organizations", "list")[0]["slug"] == "demo"
+    announced = "select string_agg(type, ' ' order by type) from event"
+    expected = ["api_key.created"] * 3 + ["invoice.created"] * 4 + ["product.created"] * 8
+    assert tollhouse.ask(announced) == " ".join(expected)
 
 
 def test_asked_again_the_command_makes_new_keys_and_says_so(tollhouse):

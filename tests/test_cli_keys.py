@@ -12,6 +12,7 @@ from tests.cli_parts import NOW, TOKEN, Command
 
 AUDIT = """select string_agg(actor_name || ' ' || action, ', ' order by action) from audit_entry
 where action like 'api_key.%'"""
+EVENTS = "select string_agg(type, ' ') from event where subject_id = $1"
 ROW = "select row_to_json(api_key)::text from api_key"
 
 
@@ -220,3 +221,13 @@ def test_another_pepper_than_the_databases_is_refused(tollhouse):
 
     assert said.startswith("Pepper 1 in ")
     assert tollhouse.ask("select count(*) from api_key") == 1
+
+
+def test_what_the_operator_does_is_announced_as_what_keys_do(tollhouse):
+    id = create(tollhouse)["id"]
+    tollhouse("keys", "rotate", id)
+    tollhouse("keys", "revoke", id)
+    tollhouse("keys", "revoke", id)
+
+    types = sorted(tollhouse.ask(EVENTS, id).split())
+    assert types == ["api_key.created", "api_key.revoked", "api_key.rotated"]

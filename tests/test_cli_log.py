@@ -7,6 +7,7 @@ import logging
 import pytest
 import structlog
 
+from access.encryption import EncryptionKeys
 from access.pepper import Peppers
 from access.token import mint
 from cli.log import configure
@@ -91,13 +92,14 @@ def test_a_token_never_gets_in_however_it_came(form):
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_peppers_are_shown_by_their_versions(form):
-    stream, peppers = logged(form), Peppers.generate()
+@pytest.mark.parametrize("kind", [Peppers, EncryptionKeys])
+def test_secrets_of_the_host_are_shown_by_their_versions(form, kind):
+    stream, keys = logged(form), kind.generate()
 
-    structlog.get_logger().info("x", peppers=peppers)
+    structlog.get_logger().info("x", keys=keys)
 
-    assert "Peppers(versions=(1,))" in stream.getvalue()
-    assert peppers.show().removeprefix("1:") not in stream.getvalue()
+    assert f"{kind.__name__}(versions=(1,))" in stream.getvalue()
+    assert keys.show().removeprefix("1:") not in stream.getvalue()
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

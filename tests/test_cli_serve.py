@@ -14,16 +14,18 @@ import structlog
 
 from access.caller import Caller
 from access.check import known_key
+from access.encryption import EncryptionKeys
 from access.networks import parse_address
 from access.token import parse
 from cli import background
+from cli.settings import MAIL_IS_OFF
 from db.api_key import find_by_token_id
 from db.ids import new_uuid
 from db.token import Use
 from tests.cli_parts import C_LETTERS, NOW, TOKEN, Command, another_database
 
 NOWHERE = "postgresql://me:hush@127.0.0.1:1/shop"
-HEARD = "changes of keys are heard"
+OTHERS = ("changes of keys are heard", MAIL_IS_OFF)
 USED = "select host(last_used_ip) from api_key_usage"
 ADDRESS = parse_address("192.0.2.1")
 
@@ -78,6 +80,62 @@ def test_it_serves_until_it_is_interrupted(tollhouse):
     assert result.stdout.startswith("ready http://127.0.0.1:")
     assert result.stdout.count("\n") == 1
     assert [one.fileno() for one in tollhouse.running.sockets] == [-1]
+
+
+def test_it_serves_with_the_secrets_of_its_folder(tollhouse):
+    tollhouse("serve")
+
+    made = tollhouse.running.peppers.show(), tollhouse.running.encryption.show()
+    assert [(tollhouse.data / name).read_text() for name in ("peppers", "encryption-keys")] == [
+        f"{keys}\n" for keys in made
+    ]
+    tollhouse("serve")
+    assert tollhouse.running.encryption.show() == made[1]
+
+
+@pytest.mark.parametrize(("options", "sends"), [((), True), (("--no-worker",), False)])
+def test_it_sends_unless_workers_apart_do(tollhouse, options, sends):
+    told = tollhouse.logged(tollhouse("serve", *options))
+
+    assert (tollhouse.sending is not None) is sends
+    assert (MAIL_IS_OFF in [entry["event"] for entry in told]) is sends
+
+
+def test_what_is_sent_comes_from_the_parts_that_serve(tollhouse):
+    tollhouse("serve")
+
+    running, sending = tollhouse.running, tollhouse.sending
+    assert (sending.database, sending.hub) == (running.database, running.hub)
+    assert sending.encryption is running.encryption
+
+
+def lose(path):
+    path.unlink()
+
+
+def replace(path):
+    path.write_text(EncryptionKeys.generate().show())
+
+
+def open_up(path):
+    path.chmod(0o644)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lose, " is missing, and secrets in the database rest on it."),
+        (replace, " isn't the one that secrets in the database rest on."),
+        (open_up, " is open to other users (mode 0644)."),
+    ],
+)
+def test_without_its_encryption_keys_it_does_not_start(tollhouse, spoil, fault):
+    tollhouse("serve")
+    tollhouse.running = None
+    spoil(tollhouse.data / "encryption-keys")
+
+    assert f"encryption-keys{fault}" in tollhouse.refused("serve")
+    assert tollhouse.running is None
 
 
 def test_a_demo_is_made_where_it_is_wanted(tollhouse):
@@ -147,7 +205,7 @@ def test_a_fault_in_the_background_ends_it_and_is_logged(tollhouse, monkeypatch)
     told = tollhouse.logged(tollhouse("serve", code=1))
 
     [entry] = [entry for entry in told if entry["level"] == "error"]
-    assert entry["event"] == "The server ends: a background task has a fault."
+    assert entry["event"] == "The process ends: a background task has a fault."
     assert "raise Fault" in entry["exception"]
 
 
@@ -158,7 +216,7 @@ def test_tables_are_made_and_slow_searches_are_told(migrated_url, tmp_path):
         again = tollhouse.logged(tollhouse("serve"))
 
     def events(entries):
-        return [e["event"].partition(":")[0] for e in entries if e["event"] != HEARD]
+        return [e["event"].partition(":")[0] for e in entries if e["event"] not in OTHERS]
 
     slow = "The database's lc_ctype is C"
     assert events(told) == ["The tables were brought up.", slow]

@@ -5,14 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from access.encryption import EncryptionKeys
 from access.pepper import Peppers
+from access.smtp_server import SmtpServer, Tls
 from cli.misspelling import misspelled
-from cli.settings import SETTINGS, Faulty, documented, read
+from cli.settings import MAIL_IS_OFF, SETTINGS, Faulty, documented, mail_line, read
 
 ROOT = Path(__file__).parent.parent
 NOT_GIVEN = {setting.field: None for setting in SETTINGS}
 PEPPER = Peppers.generate().show()
+ENCRYPTION = EncryptionKeys.generate().show()
 URL = "postgresql://me:hush@db.test:5432/shop"
+SMTP = "smtp://me:hush@mail.test"
 
 
 def settings_of(**environment):
@@ -31,7 +35,9 @@ def test_all_have_a_default():
     assert (settings.host, settings.port, settings.data) == ("127.0.0.1", 8402, Path("data"))
     assert (settings.database_url, settings.database_direct_url) == (None, None)
     assert (settings.database_connections, settings.database_wait) == (10, 30)
-    assert (settings.postgres_bin, settings.peppers, settings.log) == (None, None, None)
+    assert (settings.postgres_bin, settings.log) == (None, None)
+    assert (settings.peppers, settings.encryption_keys) == (None, None)
+    assert (settings.smtp_url, settings.mail_from) == (None, None)
     assert settings.trusted_proxies.networks == frozenset()
 
 
@@ -46,7 +52,10 @@ def test_the_environment_sets_each():
         TOLLHOUSE_DATA="/srv/data",
         TOLLHOUSE_POSTGRES_BIN="/opt/bin",
         TOLLHOUSE_TRUSTED_PROXIES="10.0.0.0/8, 2001:0db8::/32",
+        TOLLHOUSE_SMTP_URL=SMTP,
+        TOLLHOUSE_MAIL_FROM="no-reply@shop.test",
         TOLLHOUSE_PEPPERS=PEPPER,
+        TOLLHOUSE_ENCRYPTION_KEYS=ENCRYPTION,
         TOLLHOUSE_DEMO="0",
         TOLLHOUSE_LOG="json",
         TOLLHOUSE_COMPILED="off",
@@ -58,8 +67,12 @@ def test_the_environment_sets_each():
     assert (settings.postgres_bin, settings.log) == (Path("/opt/bin"), "json")
     proxies = {ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")}
     assert settings.trusted_proxies.networks == proxies
+    assert settings.smtp_url == SmtpServer("mail.test", 587, Tls.REQUIRED, "me", "hush")
+    assert settings.mail_from == "no-reply@shop.test"
     assert settings.peppers is not None
     assert settings.peppers.show() == PEPPER
+    assert settings.encryption_keys is not None
+    assert settings.encryption_keys.show() == ENCRYPTION
     assert (settings.demo, settings.compiled) == (False, False)
 
 
@@ -90,6 +103,7 @@ def test_what_a_command_does_not_take_is_not_read():
         ("TOLLHOUSE_DATABASE_WAIT", "1h", "Give a whole number from 0 to 3600."),
         ("TOLLHOUSE_DEMO", "yes", "Give 1 or 0."),
         ("TOLLHOUSE_LOG", "xml", "Give text or json."),
+        ("TOLLHOUSE_DOCUMENTS", "none", "Give any or trusted."),
         ("TOLLHOUSE_COMPILED", "0", "Give on or off."),
         (
             "TOLLHOUSE_TRUSTED_PROXIES",
@@ -139,10 +153,14 @@ def test_a_bad_database_url_is_told_without_showing_it(url, fault):
     assert "hush" not in said
 
 
-def test_bad_peppers_are_told_without_showing_them():
-    assert faults_of(TOLLHOUSE_PEPPERS="1:hu!sh") == [
-        "TOLLHOUSE_PEPPERS (or --peppers): Pepper 1 is not base64."
-    ]
+def test_bad_secrets_of_the_host_are_told_without_showing_them():
+    pepper, key = faults_of(TOLLHOUSE_PEPPERS="1:hu!sh", TOLLHOUSE_ENCRYPTION_KEYS="1:aHVzaA==")
+
+    assert pepper == "TOLLHOUSE_PEPPERS (or --peppers): Pepper 1 is not base64."
+    assert key == (
+        "TOLLHOUSE_ENCRYPTION_KEYS (or --encryption-keys):"
+        " Encryption key 1 has 4 bytes; exactly 32 are needed."
+    )
 
 
 def test_all_faults_are_told_at_once():
@@ -153,6 +171,29 @@ def test_a_direct_url_alone_is_refused():
     assert faults_of(DATABASE_DIRECT_URL=URL) == [
         "DATABASE_DIRECT_URL is set without DATABASE_URL: set both, or neither."
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "other"),
+    [
+        ("TOLLHOUSE_SMTP_URL", SMTP, "TOLLHOUSE_MAIL_FROM"),
+        ("TOLLHOUSE_MAIL_FROM", "no-reply@shop.test", "TOLLHOUSE_SMTP_URL"),
+    ],
+)
+def test_half_of_mail_is_refused(name, value, other):
+    assert faults_of(**{name: value}) == [f"{name} is set without {other}: set both, or neither."]
+
+
+def test_of_two_that_belong_together_only_the_bad_one_is_told():
+    [said] = faults_of(TOLLHOUSE_SMTP_URL="smtp://", TOLLHOUSE_MAIL_FROM="no-reply@shop.test")
+
+    assert said.startswith("TOLLHOUSE_SMTP_URL (or --smtp-url): ")
+
+
+def test_it_is_told_that_mail_is_off():
+    on = settings_of(TOLLHOUSE_SMTP_URL=SMTP, TOLLHOUSE_MAIL_FROM="no-reply@shop.test")
+
+    assert (mail_line(settings_of()), mail_line(on)) == (MAIL_IS_OFF, None)
 
 
 @pytest.mark.parametrize(
@@ -167,10 +208,13 @@ def test_sockets_and_several_hosts_are_taken(url):
 
 
 def test_settings_show_no_secrets():
-    shown = repr(settings_of(DATABASE_URL=URL, TOLLHOUSE_PEPPERS=PEPPER))
+    secrets = {"TOLLHOUSE_PEPPERS": PEPPER, "TOLLHOUSE_ENCRYPTION_KEYS": ENCRYPTION}
+    mail = {"TOLLHOUSE_SMTP_URL": SMTP, "TOLLHOUSE_MAIL_FROM": "no-reply@shop.test"}
+    shown = repr(settings_of(DATABASE_URL=URL, **secrets, **mail))
 
     assert "hush" not in shown
     assert PEPPER.partition(":")[2] not in shown
+    assert ENCRYPTION.partition(":")[2] not in shown
 
 
 @pytest.mark.parametrize(

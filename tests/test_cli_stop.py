@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from cli.stop import Stop
+from cli.stop import Stop, held_back, waking
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
@@ -82,3 +82,52 @@ def test_faults_come_through(stop):
 
     with pytest.raises(ZeroDivisionError):
         stop.run(work())
+
+
+@pytest.mark.usefixtures("stop")
+def test_a_patient_one_never_ends_at_once(monkeypatch):
+    codes, steps = [], []
+    monkeypatch.setattr("cli.stop.os._exit", codes.append)
+    patient = Stop(is_patient=True)
+    patient.listen()
+
+    async def work():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.Event().wait()
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.sleep(0)
+            steps.append("cleaned up")
+
+    assert patient.run(work()) is None
+    assert (codes, steps, patient.asked) == ([], ["cleaned up"], True)
+
+
+@pytest.mark.usefixtures("stop")
+def test_a_patient_one_that_was_asked_before_its_work_ends_it():
+    patient = Stop(is_patient=True)
+    patient.listen()
+    os.kill(os.getpid(), signal.SIGINT)
+
+    assert patient.run(asyncio.Event().wait()) is None
+
+
+def test_work_gives_its_result(stop):
+    async def work():
+        return 7
+
+    assert (stop.run(work()), stop.asked) == (7, False)
+
+
+def test_signals_that_are_held_back_are_heard_afterward(stop):
+    async def work():
+        pass
+
+    stop.run(work())
+    with waking() as pipe:
+        with held_back():
+            os.kill(os.getpid(), signal.SIGINT)
+            assert not stop.asked
+        assert stop.asked
+        assert os.read(pipe, 2) == bytes([signal.SIGINT])

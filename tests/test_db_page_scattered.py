@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 import db.product
-from db.page import BY_TIME, Ask, Sorting, substring
+from db.page import Ask, Sorting, substring
+from db.page_asked import BY_TIME
 from db.page_scattered import REACH
 
 OWNER, OTHER = UUID(int=1), UUID(int=2)

@@ -1,5 +1,6 @@
 """The first contact with a database."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -92,7 +93,7 @@ async def test_letters_are_known_where_lc_ctype_knows_them(migrated_url, bare_ur
 
 
 async def test_notifications_are_proved(migrated_url):
-    await must_notify(migrated_url)
+    await must_notify(migrated_url, migrated_url)
 
 
 async def test_notifications_that_get_lost_are_told(migrated_url, bare_url, monkeypatch):
@@ -101,4 +102,19 @@ async def test_notifications_that_get_lost_are_told(migrated_url, bare_url, monk
     monkeypatch.setattr(module, "connect", lambda _: connect(next(urls)))
     monkeypatch.setattr(module, "NOTIFY_SECONDS", 0)
     with pytest.raises(Unavailable, match=r"notifications don't arrive.* DATABASE_DIRECT_URL"):
-        await must_notify(migrated_url)
+        await must_notify(migrated_url, migrated_url)
+
+
+async def test_two_databases_are_not_taken_for_one(migrated_url, bare_url, monkeypatch):
+    monkeypatch.setattr(module, "NOTIFY_SECONDS", 0.1)
+    with pytest.raises(Unavailable, match="DATABASE_URL isn't heard at DATABASE_DIRECT_URL"):
+        await must_notify(migrated_url, bare_url)
+
+
+async def test_starts_at_once_do_not_disturb_each_other(migrated_url):
+    await asyncio.gather(*(must_notify(migrated_url, migrated_url) for _ in range(5)))
+
+
+async def test_a_pooler_that_is_away_leaves_nothing_open(migrated_url):
+    with pytest.raises(Unavailable, match="can't be reached"):
+        await must_notify(NOWHERE, migrated_url)

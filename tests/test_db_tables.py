@@ -9,15 +9,20 @@ OWNED = [table for table in METADATA.sorted_tables if "organization_id" in table
 ELSEWHERE = {
     "api_key_token_id_key": "a token is all that is known of its organization",
     "invoice_due_index": "the sweeper looks for what is due, whoever owns it",
+    "api_key_expires_index": "who tells of expiring keys serves everybody",
     "api_key_granted_index": "with the organization first all of its rows were read (measured)",
     "api_key_search_index": "as above",
     "invoice_search_index": "as above",
     "product_search_index": "as above",
+    "idempotency_record_created_index": "whose day is over is removed, whoever's it was",
+    "mail_completed_index": "what ended long ago is removed, whoever's it was",
+    "mail_due_index": "whoever's is due is sent",
 }
 # Rows that belong to nobody, each with its reason.
 UNOWNED = {
     "host_secret": "what a process needs before it knows anybody",
     "organization": "the owners themselves",
+    "trusted_document": "what an operator trusts holds for everybody",
 }
 
 

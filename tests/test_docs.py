@@ -13,7 +13,12 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 ERRORS = (ROOT / "docs" / "errors.md").read_text()
 # Found while a document is read, and told without being exceptions of ours.
-OTHERS = {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "INTERNAL"}
+OTHERS = {
+    "GRAPHQL_PARSE_FAILED",
+    "GRAPHQL_VALIDATION_FAILED",
+    "INTERNAL",
+    "PERSISTED_QUERY_NOT_FOUND",
+}
 # Said by the command line to the operator, and never sent to a client.
 UNSENT = {"REFUSED", "UNFIT"}
 

@@ -9,6 +9,7 @@ from access.token import mint
 from db import migrate
 from db.api_key import BY_TOKEN
 from db.database import Database
+from db.hub import Hub
 from db.scope import Scope
 from execution.answer import status_of
 from execution.negotiate import GRAPHQL, JSON
@@ -272,7 +273,7 @@ async def fragile(recorder):
     with short_folder() as folder, started(folder / "data") as embedded:
         await migrate.upgrade(embedded.url)
         database = await Database.open(embedded.url, logger=recorder)
-        house = await House(database, recorder).open()
+        house = await House(database, recorder, Hub()).open()
         yield house, embedded
         await house.close()
         await database.close()

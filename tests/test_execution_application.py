@@ -36,7 +36,7 @@ async def test_monitoring_only_reads(house, path):
         assert response.status == 405
 
 
-@pytest.mark.parametrize("path", ["/graphql/", "/graphiql", "/metrics", "/GraphQL"])
+@pytest.mark.parametrize("path", ["/graphql/", "/graphiql.html", "/metrics", "/GraphQL"])
 async def test_there_is_nothing_else(house, path):
     async with house._session.get(house.url(path)) as response:
         assert response.status == 404

@@ -2,7 +2,7 @@
 
 import pytest
 
-from execution.negotiate import GRAPHQL, JSON, negotiated
+from execution.negotiate import EVENTS, GRAPHQL, JSON, negotiated, takes_events
 
 BOTH = f"{GRAPHQL}, {JSON}"
 LIKED = [
@@ -29,6 +29,13 @@ LIKED = [
     (f"{JSON};q=0.2, {GRAPHQL};q=0.3", GRAPHQL),
     (f"{JSON};q=0.2, {JSON}, {GRAPHQL};q=0.3", GRAPHQL),
     (f"{JSON};q=0.3;v=1, {GRAPHQL};v=1;q=0.2", JSON),
+    # A stream of events is for those only who name it, and like nothing better.
+    (EVENTS, EVENTS),
+    (f"{EVENTS}, */*", EVENTS),
+    (f"{EVENTS}, {JSON}", EVENTS),
+    (f"{BOTH}, {EVENTS}", GRAPHQL),
+    (f"{EVENTS};q=0.9, {JSON}", JSON),
+    (f"{EVENTS};q=0, {JSON}", JSON),
     # More than everything is everything.
     (f"{GRAPHQL}, {JSON};q=7", GRAPHQL),
 ]
@@ -45,6 +52,7 @@ UNFIT = [
     f"{JSON};q=much",
     f"{JSON};q=0, {GRAPHQL};q=0.0, */*;q=0",
     "application/*;q=0, */*",
+    f"{EVENTS};q=0",
 ]
 
 
@@ -79,3 +87,11 @@ async def test_a_client_that_takes_neither_is_refused_in_json(house, accept):
     assert answer.error["message"] == f"Accept {GRAPHQL} or {JSON}."
     assert answer.headers["Content-Type"] == f"{JSON}; charset=utf-8"
     assert statements == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "takes"),
+    [(f"{BOTH}, {EVENTS};q=0.1", True), (f"{EVENTS};q=0", False), ("*/*", False), (None, False)],
+)
+def test_events_are_taken_by_who_names_them(accept, takes):
+    assert takes_events(accept) is takes

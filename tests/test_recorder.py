@@ -21,6 +21,11 @@ OFFENCES = [
     "UPDATE invoice SET memo = $1 WHERE id = $2",
     "DELETE FROM api_key WHERE id = $1",
     "INSERT INTO product (id, name) VALUES ($1, $2)",
+    "INSERT INTO event (organization_id, id) SELECT $1, webhook.id FROM webhook",
+    "INSERT INTO event (organization_id, id) SELECT $1, id FROM event",
+    "INSERT INTO event (organization_id, id) SELECT $1, e.id FROM organization, event e",
+    "WITH a AS (INSERT INTO event (id) VALUES ($1)) SELECT 1 WHERE organization_id = $2",
+    "WITH a AS (UPDATE event SET id = $1) INSERT INTO event (organization_id) VALUES ($2)",
     (
         "SELECT * FROM invoice JOIN invoice_line ON invoice_line.invoice_id = invoice.id"
         " WHERE invoice.organization_id = $1"
@@ -38,6 +43,11 @@ INNOCENT = [
         " invoice.organization_id WHERE invoice.organization_id = $1"
     ),
     "INSERT INTO product (organization_id, id) VALUES ($1, $2)",
+    (
+        "WITH a AS (INSERT INTO event (organization_id, id) VALUES ($1, $2))"
+        " INSERT INTO webhook_delivery (organization_id, event_id) SELECT $1, $2 FROM webhook"
+        " WHERE webhook.organization_id = $1 RETURNING webhook_delivery.id"
+    ),
     "SELECT organization.id FROM organization",
     "SELECT product_id, invoice_id FROM elsewhere",
     "SELECT set_config('jit', 'off', false)",

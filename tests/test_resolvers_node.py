@@ -8,14 +8,15 @@ from db.errors import InvalidInput
 from db.scope import Scope
 from resolvers.nodes import FINDERS
 from schema.read import BY_NOUN, KINDS
-from tests.field_inputs import SCHEMA
+from tests.field_inputs import ENDED, SCHEMA
 from tests.furnished import furnished
 
 NODE = """query($id: ID!) { node(id: $id) { __typename id
   ... on Product { name price { amount } } ... on Invoice { number lines { quantity } }
+  ... on Notification { category title }
   ... on ApiKey { tokenHint scopes } ... on Organization { slug } } }"""
 MADE_UP = "01m8848cpwer09kyy0znvy0kcc"
-PREFIXES = "key_, inv_, org_, prod_, mem_"
+PREFIXES = ", ".join(f"{prefix}_" for prefix in KINDS)
 
 
 async def node(house, key, id):
@@ -39,6 +40,12 @@ async def test_each_object_is_shown_as_its_type(house):
             "lines": [{"quantity": 2}],
         },
         "Member": None,
+        "Notification": {
+            "__typename": "Notification",
+            "id": ids["Notification"],
+            "category": "INVOICES",
+            "title": "Hello",
+        },
         "Organization": {"__typename": "Organization", "id": ids["Organization"], "slug": "acme"},
         "Product": {
             "__typename": "Product",
@@ -46,6 +53,9 @@ async def test_each_object_is_shown_as_its_type(house):
             "name": "Tea",
             "price": {"amount": "2.50"},
         },
+        "Webhook": {"__typename": "Webhook", "id": ids["Webhook"]},
+        "WebhookDelivery": {"__typename": "WebhookDelivery", "id": ids["WebhookDelivery"]},
+        ENDED: {"__typename": "WebhookDelivery", "id": ids[ENDED]},
     }
 
 

@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import strawberry
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
+from execution.compiled.cells import Take, takes_of
 from execution.compiled.columns import Column, Coming, attempt, mapped, then
 from execution.compiled.core import resolver_of
+from execution.compiled.direct import Shortcut
 from execution.compiled.places import FieldPlace, Place
 from execution.compiled.rows import Rows, row_maker
 from execution.compiled.shapes import Shape
@@ -20,6 +22,8 @@ from schema.guards import NESTED, Nested, marks_of
 if TYPE_CHECKING:
     from execution.compiled.run import Run
 
+# Stands for a column that has to be read by its field.
+NOT_READ: Final[Column] = []
 Reader: TypeAlias = Callable[[Column], Column]
 
 
@@ -27,8 +31,9 @@ Reader: TypeAlias = Callable[[Column], Column]
 class Field:
     """One key of the response, for objects of one type.
 
-    `plain` reads it without a resolver, `nested` for all objects by one call; `fixed` are the
-    arguments where no request has a part in them.
+    `plain` reads it without a resolver, be it an `attribute`, `nested` for all objects by one
+    call, and `shortcut` calls its guard and its resolver; `fixed` are the arguments where no
+    request has a part in them.
     """
 
     key: str
@@ -38,15 +43,19 @@ class Field:
     nodes: list[FieldNode]
     shape: Shape
     plain: Reader | None
+    attribute: str | None
+    shortcut: Shortcut | None
     nested: Nested | None
     fixed: dict[str, Any] | None
 
-    def column(self, run: "Run", objects: Column, above: Place, order: int) -> Coming:
-        """The field's values, complete, for all objects."""
+    def column(self, run: "Run", objects: Column, above: Place, order: int, read: Column) -> Coming:
+        """The field's values, complete, for all objects; those that were read before aren't."""
         if self.plain:
-            column: Coming = self.plain(objects)
-            if self.shape.is_ready(column):
-                return column
+            column: Coming = read
+            if read is NOT_READ:
+                column = self.plain(objects)
+                if self.shape.is_ready(column):
+                    return column
             place = FieldPlace(above, self, order)
         else:
             place = FieldPlace(above, self, order)
@@ -62,6 +71,12 @@ class Field:
             arguments = run.arguments(self)
         except Exception as error:  # noqa: BLE001  # a scalar's parser may raise anything
             return [error] * len(objects)
+        if self.shortcut:
+            call = self.shortcut.call
+            return [
+                call(source, run.info(self, path), arguments)
+                for source, path in zip(objects, place.paths(), strict=True)
+            ]
         resolve = resolver_of(self.definition)
         return [
             attempt(resolve, source, run.info(self, path), **arguments)
@@ -72,10 +87,10 @@ class Field:
         self, run: "Run", nested: Nested, objects: Column, place: FieldPlace
     ) -> Column:
         """What the objects lead on to; who may ask is the same for all, so it is checked once."""
-        ids = [attempt(nested.id_of, source) for source in objects]
-        wanted = [id for id in ids if id is not None and not isinstance(id, Exception)]
         own = self.definition.extensions["strawberry-definition"]
         info = strawberry.Info(_raw_info=run.info(self, place.path(0)), _field=own)
+        ids = [attempt(nested.id_for, source, info.context) for source in objects]
+        wanted = [id for id in ids if id is not None and not isinstance(id, Exception)]
         try:
             found = iter(await nested.load(wanted, info))
         except Exception as error:  # noqa: BLE001  # what refuses one refuses all
@@ -87,18 +102,23 @@ def nested_form(definition: GraphQLField) -> Nested | None:
     return marks_of(definition).get(NESTED)
 
 
-def plain_reader(parent: GraphQLObjectType, name: str, definition: GraphQLField) -> Reader | None:
-    """Reads a whole column at once; None where the field has a resolver that must be called."""
+def plain_reader(
+    parent: GraphQLObjectType, name: str, definition: GraphQLField
+) -> tuple[Reader | None, str | None]:
+    """Reads a whole column, and the attribute that it reads.
+
+    None where the field has a resolver that must be called.
+    """
     if name == "__typename":
-        return lambda objects: [parent.name] * len(objects)
+        return lambda objects: [parent.name] * len(objects), None
     own = definition.extensions.get("strawberry-definition")
     # Where exception handlers apply, Strawberry resolves a plain field by another function.
     resolver_name = getattr(definition.resolve, "__name__", "")
     if not isinstance(own, StrawberryField) or resolver_name != "_get_basic_result":
-        return None
-    get = _getter(own.default_resolver, own.python_name)
-
-    return partial(mapped, get)
+        return None, None
+    resolve, attribute = own.default_resolver, own.python_name
+    reader = partial(mapped, _getter(resolve, attribute))
+    return reader, attribute if resolve is getattr else None
 
 
 def _getter(resolve: Callable[[Any, str], object], name: str) -> Callable[[Any], Any]:
@@ -115,6 +135,22 @@ class Fields:
     def __init__(self, fields: Sequence[Field]) -> None:
         self.fields = fields
         self._make_rows = row_maker(tuple(field.key for field in fields)) if fields else None
+        self._nothing: list[Column] = [NOT_READ] * len(fields)
+        self._takes: dict[type[Any], list[Take | None] | None] = {}
+
+    def read(self, objects: Column) -> list[Column]:
+        """The columns of those fields that can be read of all objects at once, else NOT_READ."""
+        kinds = set(map(type, objects))
+        if len(kinds) != 1:
+            return self._nothing.copy()
+        kind = kinds.pop()
+        if kind not in self._takes:
+            self._takes[kind] = takes_of(kind, [field.attribute for field in self.fields])
+        takes = self._takes[kind]
+        if takes is None:
+            return self._nothing.copy()
+        cells = list(zip(*objects, strict=True))
+        return [take(cells) if take else NOT_READ for take in takes]
 
     def rows(self, columns: list[Column], objects: Column) -> Rows:
         return self._make_rows(columns) if self._make_rows else [{} for _ in objects]

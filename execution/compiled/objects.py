@@ -10,6 +10,7 @@ from execution.compiled.columns import Column, Coming, answers, then, together
 from execution.compiled.core import Info, type_check, type_resolver
 from execution.compiled.places import PartPlace, Place
 from execution.compiled.shapes import Shape
+from schema.node import goes_by_noun
 
 if TYPE_CHECKING:
     from execution.compiled.run import Run
@@ -23,13 +24,25 @@ class Objects(Shape):
 
     def __init__(self, type_: Composite, selection: "Selection", *, required: bool) -> None:
         self.type, self.selection, self.required = type_, selection, required
+        self.only = type_ if isinstance(type_, GraphQLObjectType) else None
+        self._check = type_check(self.only) if self.only else None
+        # Python's types all of whose objects are of this type.
+        self._own: set[type[Any]] = set()
 
     def finish(self, run: "Run", values: Column, place: Place) -> Coming:
-        if isinstance(self.type, GraphQLObjectType) and not type_check(self.type):
-            return run.rows(self.selection.of(self.type), values, place)
+        if self.only and (not self._check or self._are_own(set(map(type, values)))):
+            return run.rows(self.selection.of(self.only), values, place)
         info = run.first_info(place)
         types = then(self._types(run, values, info), lambda types: _owned(values, types, info))
         return then(types, lambda types: self._rows(run, values, types, place))
+
+    def _are_own(self, kinds: set[type[Any]]) -> bool:
+        if kinds <= self._own:
+            return True
+        if not all(goes_by_noun(self._check, kind) for kind in kinds):
+            return False
+        self._own |= kinds
+        return True
 
     def _types(self, run: "Run", values: Column, info: Info) -> Coming:
         if isinstance(self.type, GraphQLObjectType):

@@ -15,7 +15,7 @@ from graphql.pyutils import Path
 from execution.compiled.columns import Column, Coming, attempt, then, together
 from execution.compiled.concrete import valid_type
 from execution.compiled.core import HELPERS, Info, is_awaitable, type_of
-from execution.compiled.fields import Field, Fields
+from execution.compiled.fields import NOT_READ, Field, Fields
 from execution.compiled.late import Unmade, made
 from execution.compiled.nulls import Failure, settle
 from execution.compiled.places import FieldPlace, Place
@@ -53,7 +53,7 @@ class Run:
     async def _serially(self, fields: Fields) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for order, field in enumerate(fields.fields):
-            column = field.column(self, [None], Place(), order)
+            column = field.column(self, [None], Place(), order, NOT_READ)
             data[field.key] = (column if isinstance(column, list) else await column)[0]
             if any(failure.empties_the_answer for failure in self._failures):
                 break
@@ -61,9 +61,13 @@ class Run:
 
     def rows(self, fields: Fields, objects: Column, place: Place) -> Coming:
         """One dict for each object, made now or when it is written."""
-        columns = together(
-            [field.column(self, objects, place, order) for order, field in enumerate(fields.fields)]
-        )
+        found: list[Coming] = []
+        for order, (field, read) in enumerate(
+            zip(fields.fields, fields.read(objects), strict=True)
+        ):
+            is_ready = read is not NOT_READ and field.shape.is_ready(read)
+            found.append(read if is_ready else field.column(self, objects, place, order, read))
+        columns = together(found)
         if place.is_long and fields.fields:
             self._has_late_rows = True
             return then(columns, lambda columns: Unmade(fields, columns))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from graphql import (
     BooleanValueNode,
@@ -22,9 +23,11 @@ from graphql import (
 
 from execution.compiled.arguments import fixed_arguments
 from execution.compiled.core import OutputType, condition_of, type_of
+from execution.compiled.direct import shortcut
 from execution.compiled.fields import Field, Fields, nested_form, plain_reader
 from execution.compiled.leaves import Leaf
 from execution.compiled.objects import Objects
+from execution.compiled.reads import reads_of_page
 from execution.compiled.shapes import Many, Shape
 
 
@@ -86,16 +89,22 @@ class Selection:
         definition = variant.schema.get_field(parent, name)
         assert definition, f"{parent.name}.{name} passed validation but is not in the schema"
         below = Selection(variant, [node.selection_set for node in nodes if node.selection_set])
+        shape = shape_of(type_of(definition), below)
+        plain, attribute = plain_reader(parent, name, definition)
+        fixed = fixed_arguments(definition, nodes[0])
+        reads = cache(partial(reads_of_page, shape))
         return Field(
             key=key,
             name=name,
             parent=parent,
             definition=definition,
             nodes=nodes,
-            shape=shape_of(type_of(definition), below),
-            plain=plain_reader(parent, name, definition),
+            shape=shape,
+            plain=plain,
+            attribute=attribute,
+            shortcut=shortcut(variant.schema, definition, fixed, reads),
             nested=nested_form(definition),
-            fixed=fixed_arguments(definition, nodes[0]),
+            fixed=fixed,
         )
 
 

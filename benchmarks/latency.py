@@ -1,0 +1,154 @@
+"""How long answers take at half of the load that the server can bear, asked at their own times."""
+
+import argparse
+import asyncio
+import os
+import random
+import selectors
+import statistics
+import time
+from collections import deque
+from typing import NamedTuple
+
+from benchmarks import parts, peers_data
+from benchmarks.client import Asking, ended, speed
+from benchmarks.peers_data import prepared
+from benchmarks.peers_running import running
+from benchmarks.table import note, show
+
+CONNECTIONS = 64
+GOAL = 5
+PARTS = (0.5, 0.99)
+
+
+class Timed(Asking):
+    """Sends when it is told to, and tells how long the answer took from then on."""
+
+    def __init__(self, request: bytes, load: "OpenLoad") -> None:
+        super().__init__(request)
+        self._load = load
+        self._due = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def send(self, due: float) -> None:
+        self._due = due
+        self._transport.write(self._request)
+
+    def answered(self) -> None:
+        self._load.done(self, time.perf_counter() - self._due)
+
+
+class OpenLoad:
+    """Requests come by chance, whether or not the ones before are answered.
+
+    A request that has to wait for a connection has waited since it came.
+    """
+
+    def __init__(self) -> None:
+        self.took: list[float] = []
+        self.late: list[float] = []
+        self.free: list[Timed] = []
+        self.waiting: deque[float] = deque()
+        self._wanted, self._all = 0, asyncio.Event()
+
+    async def finished(self, answers: int) -> None:
+        """Once so many answers are there."""
+        self._wanted = answers
+        if len(self.took) < answers:
+            await self._all.wait()
+
+    def come(self, due: float) -> None:
+        now = time.perf_counter()
+        self.late.append(now - due)
+        if self.free:
+            self.free.pop().send(now)
+        else:
+            self.waiting.append(now)
+
+    def done(self, one: Timed, took: float) -> None:
+        self.took.append(took)
+        if len(self.took) == self._wanted:
+            self._all.set()
+        if self.waiting:
+            one.send(self.waiting.popleft())
+        else:
+            self.free.append(one)
+
+
+class Found(NamedTuple):
+    p50: float
+    p99: float
+    longest: float
+    late: float
+    queue: int
+
+
+async def loaded(port: int, request: bytes, rate: float, seconds: float) -> Found:
+    load, loop, chance = OpenLoad(), asyncio.get_running_loop(), random.Random(9)
+    for _ in range(CONNECTIONS):
+        _, one = await loop.create_connection(lambda: Timed(request, load), "127.0.0.1", port)
+        load.free.append(one)
+    everyone = list(load.free)
+    due = time.perf_counter()
+    end, came = due + seconds, 0
+    while due < end:
+        due += chance.expovariate(rate)
+        came += 1
+        await asyncio.sleep(due - time.perf_counter())
+        load.come(due)
+    queue = len(load.waiting)
+    async with asyncio.timeout(60):
+        await load.finished(came)
+    for one in everyone:
+        await ended(one)
+    took = sorted(load.took)
+    p50, p99 = (took[int(len(took) * part)] * 1000 for part in PARTS)
+    late = statistics.quantiles(load.late, n=100)[98] * 1000
+    return Found(p50, p99, took[-1] * 1000, late, queue)
+
+
+def run(port: int, request: bytes, rate: float, seconds: float) -> Found:
+    """With a loop that wakes up in microseconds, where asyncio's usual one does in milliseconds."""
+    with asyncio.Runner(
+        loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())
+    ) as runner:
+        return runner.run(loaded(port, request, rate, seconds))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=6, help="of each round")
+    chosen = parser.parse_args()
+    with parts.cluster() as url:
+        data = asyncio.run(prepared(url))
+        request = data.asking(peers_data.PRODUCTS)
+        rows: list[list[object]] = []
+        for kind, name in {"house": "Tollhouse", "by_hand": "by hand"}.items():
+            with running(kind, data.told()) as server:
+                asyncio.run(speed(server.port, request, 2))
+                rates: list[float] = []
+                found: list[Found] = []
+                for _ in range(chosen.rounds):
+                    rates.append(asyncio.run(speed(server.port, request, 2)) / 2)
+                    found.append(run(server.port, request, rates[-1], chosen.seconds))
+                    note(f"  {name}, {rates[-1]:,.0f} requests/s: {found[-1]}")
+                rows.append(row_of(name, statistics.median(rates), found))
+    titles = ["server", "requests/s", "p50 ms", "p99 ms", "longest", "p99 of p50", "verdict"]
+    note(f"Load of the machine at the end: {os.getloadavg()[1]:.1f}, on {os.cpu_count()} cores")
+    show([*titles, "client late, p99"], rows)
+
+
+def row_of(name: str, rate: float, found: list[Found]) -> list[object]:
+    middle = [statistics.median(values) for values in zip(*found, strict=True)]
+    p50, p99, longest, late, queue = middle
+    ratio = statistics.median(one.p99 / one.p50 for one in found)
+    # A queue that is left says that others took the machine: such a rate wasn't half of the most.
+    verdict = "overloaded" if queue else "met" if ratio <= GOAL else "not met"
+    return [name, round(rate), p50, p99, longest, ratio, verdict, late]
+
+
+if __name__ == "__main__":
+    main()

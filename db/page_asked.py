@@ -1,0 +1,83 @@
+"""Which page of a list is asked for, in which order, and what is found."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement
+
+from db import cursor
+from db.base import OwnedRow
+from db.errors import Fault, InvalidInput
+
+R = TypeVar("R", bound=OwnedRow)
+DEFAULT = 20
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Which page of a list is wanted, in the words of the API."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    @property
+    def backward(self) -> bool:
+        return self.last is not None
+
+    @property
+    def size(self) -> int:
+        """How many rows at most; InvalidInput where `first` and `last` don't say."""
+        if self.first is not None and self.last is not None:
+            raise InvalidInput([Fault(name, "give first or last") for name in ("first", "last")])
+        name, size = ("first", self.first) if self.last is None else ("last", self.last)
+        if size is None:
+            return DEFAULT
+        if not 0 <= size <= MOST:
+            raise InvalidInput.at(name, f"must be from 0 to {MOST}")
+        return size
+
+
+@dataclass(frozen=True, slots=True)
+class Order(Generic[R]):
+    """What a list is sorted by before the id; None sorts by the id, which is by time."""
+
+    name: str
+    column: ColumnElement[str] | None = None
+    # What a cursor keeps of a row, and how that is made into something the column compares with.
+    value: Callable[[R], str | None] = lambda _: None
+    bound: Callable[[ColumnElement[str]], ColumnElement[str]] = lambda value: value
+
+
+BY_TIME: Order[Any] = Order("created_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting(Generic[R]):
+    order: Order[R] = BY_TIME
+    descending: bool = True
+
+
+@dataclass(frozen=True)
+class Page(Generic[R]):
+    """Some rows of a list, and whether there are more on either side.
+
+    `parts` are what its cursors are good for: hashed only where one is asked for.
+    """
+
+    nodes: Sequence[R]
+    has_previous: bool
+    has_next: bool
+    parts: tuple[Any, ...]
+    sorting: Sorting[R]
+
+    @cached_property
+    def mark(self) -> str:
+        return cursor.fingerprint(*self.parts)
+
+    def cursor(self, row: R) -> str:
+        return cursor.encode(self.mark, self.sorting.order.value(row), row.id)

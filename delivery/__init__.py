@@ -1,0 +1,1 @@
+"""What leaves the house: webhooks and mail, their queue, and the guard of addresses."""

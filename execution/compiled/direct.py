@@ -1,0 +1,64 @@
+"""Root fields that are called without Strawberry's wrappers: guard and resolver stay the same."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from graphql import GraphQLField, GraphQLSchema
+from strawberry.schema import Schema
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from execution.compiled.arguments import IMMUTABLE
+from execution.compiled.core import Info
+from schema.direct import Direct, KnowingInfo, direct_form
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shortcut:
+    """`converted` are the arguments as the resolver takes them, where no request has a part."""
+
+    direct: Direct
+    own: StrawberryField
+    house: Schema
+    reads: Callable[[], frozenset[str] | None]
+    converted: Mapping[str, Any] | None
+
+    async def call(self, source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
+        known = KnowingInfo(_raw_info=info, _field=self.own, reads=self.reads())
+        if self.converted is not None:
+            return await self.direct.call(source, known, self.converted)
+        return await self.direct.call(source, known, converted(self.own, self.house, arguments))
+
+
+def shortcut(
+    schema: GraphQLSchema,
+    definition: GraphQLField,
+    fixed: Mapping[str, Any] | None,
+    reads: Callable[[], frozenset[str] | None],
+) -> Shortcut | None:
+    """None where the resolver that Strawberry made has to be called."""
+    own = definition.extensions.get("strawberry-definition")
+    house: Schema | None = getattr(schema, "_strawberry_schema", None)
+    # Handlers of exceptions stand around the resolver, too.
+    if not isinstance(own, StrawberryField) or house is None or house.exception_handlers:
+        return None
+    direct = direct_form(own)
+    if direct is None:
+        return None
+    return Shortcut(direct, own, house, reads, _converted_once(own, house, fixed))
+
+
+def _converted_once(
+    own: StrawberryField, house: Schema, fixed: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    if fixed is None:
+        return None
+    values = converted(own, house, fixed)
+    return values if all(isinstance(value, IMMUTABLE) for value in values.values()) else None
+
+
+def converted(own: StrawberryField, house: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments as Strawberry hands them to resolvers, inputs made and judged."""
+    registry = house.schema_converter.scalar_registry
+    return convert_arguments(cast("dict[str, Any]", given), own.arguments, registry, house.config)

@@ -1,0 +1,49 @@
+"""Which attributes of a page's rows an operation shows, so that no more need be read."""
+
+from execution.compiled.fields import Fields
+from execution.compiled.leaves import Leaf
+from execution.compiled.objects import Objects
+from execution.compiled.shapes import Many, Shape
+
+ROWS = "nodes"
+EDGES, ROW = "edges", "node"
+PAGE_INFO = "pageInfo"
+Reads = frozenset[str] | None
+NOTHING: frozenset[str] = frozenset()
+
+
+def reads_of_page(shape: Shape) -> Reads:
+    """Of all rows of a connection; None where that can't be told."""
+    page = fields_of(shape)
+    if page is None:
+        return None
+    found: list[Reads] = []
+    for field in page.fields:
+        if field.name == ROWS:
+            found.append(reads_of_rows(field.shape))
+        elif field.name == EDGES and (edges := fields_of(field.shape)):
+            found += [reads_of_rows(inner.shape) for inner in edges.fields if inner.name == ROW]
+        elif field.name != PAGE_INFO and not isinstance(field.shape, Leaf):
+            # Whatever it is, it may be made of the rows.
+            found.append(None)
+    known = [reads for reads in found if reads is not None]
+    return NOTHING.union(*known) if len(known) == len(found) else None
+
+
+def reads_of_rows(shape: Shape) -> Reads:
+    rows = fields_of(shape)
+    if rows is None:
+        return None
+    shown = [field for field in rows.fields if field.name != "__typename"]
+    names = [field.attribute for field in shown if field.attribute]
+    return frozenset(names) if len(names) == len(shown) else None
+
+
+def fields_of(shape: Shape) -> Fields | None:
+    """What is selected of objects, or of lists of them, that are of one type."""
+    while isinstance(shape, Many):
+        shape = shape.items
+    if not isinstance(shape, Objects):
+        return None
+    only = shape.only
+    return shape.selection.of(only) if only else None

@@ -1,0 +1,62 @@
+"""Pages of other origins: which may call, what they may send, and what they may read."""
+
+from typing import Final
+
+from aiohttp import web
+
+from execution.answer import refused
+from execution.errors import ForeignOrigin
+from execution.negotiate import JSON
+from execution.view import request_id_of
+
+PATH: Final = "/graphql"
+METHODS: Final = "GET, POST"
+ALLOWED: Final = (
+    "Accept, Authorization, Content-Type, Idempotency-Key, Tollhouse-Cost, Tollhouse-Organization,"
+    " X-Request-Id"
+)
+EXPOSED: Final = "RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id"
+# As long as Chromium keeps what a preflight said; Firefox would keep it for a day.
+KEPT_SECONDS: Final = 7_200
+VARY: Final = "Accept, Origin"
+UNKNOWN: Final = "TOLLHOUSE_CORS_ORIGINS doesn't name the origin of this page."
+
+
+class Cors:
+    """Nobody's cookies are asked for or taken, so no answer allows credentials."""
+
+    def __init__(self, origins: frozenset[str]) -> None:
+        self._origins = origins
+
+    def preflight(self, request: web.Request) -> web.Response:
+        """What a page's browser may send, if anything."""
+        request_id = request_id_of(request)
+        if request.headers["Origin"] not in self._origins:
+            return refused(ForeignOrigin(UNKNOWN), JSON, request_id)
+        return web.Response(
+            status=204,
+            headers={
+                "X-Request-Id": request_id,
+                "Access-Control-Allow-Methods": METHODS,
+                "Access-Control-Allow-Headers": ALLOWED,
+                "Access-Control-Max-Age": str(KEPT_SECONDS),
+            },
+        )
+
+    async def show(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Let a page read the answer, refusals included; called as the answer is about to go."""
+        if request.path != PATH:
+            return
+        response.headers["Vary"] = VARY
+        origin = request.headers.get("Origin")
+        if origin in self._origins:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
+
+
+def is_preflight(request: web.Request) -> bool:
+    return (
+        request.method == "OPTIONS"
+        and "Origin" in request.headers
+        and "Access-Control-Request-Method" in request.headers
+    )

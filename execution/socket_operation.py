@@ -1,0 +1,135 @@
+"""One operation of a socket: sends what it comes to, then that it is complete."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, Protocol
+
+import structlog
+
+from access.caller import Caller
+from access.errors import MissingScope
+from db.errors import Refused
+from execution.documents import NotValid
+from execution.failures import internal, refusal
+from execution.request import Sent
+from execution.run import Outcome, Planned, Runner, unfit
+from execution.socket_close import Ending, ending_by
+from execution.socket_message import NO_PAYLOAD, written
+from schema.context import Context
+
+log = structlog.get_logger()
+
+
+class Peer(Protocol):
+    """What an operation needs of its socket."""
+
+    async def context(self, request_id: str) -> Context:
+        """Give the caller as it is now; Ending where it isn't let in any more."""
+        ...
+
+    async def send(self, text: str) -> None: ...
+
+    def forget(self, operation: "Operation") -> None:
+        """Make the operation's id free again."""
+        ...
+
+
+class Operation:
+    """What is stopped sends nothing more, but a mutation that has begun is finished."""
+
+    def __init__(self, id: str, sent: Sent, runner: Runner, peer: Peer) -> None:
+        self.id = id
+        self._sent, self._runner, self._peer = sent, runner, peer
+        self._request_id = secrets.token_hex(8)
+        self._planned: Planned | None = None
+        self._caller: Caller | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stopped = self._changes = False
+
+    def start(self) -> asyncio.Task[None]:
+        self._task = asyncio.create_task(self._run())
+        return self._task
+
+    def stop(self) -> None:
+        self._stopped = True
+        if self._task and not self._changes:
+            self._task.cancel()
+
+    def must_be_allowed(self, caller: Caller) -> None:
+        """Ending where the caller has lost what the operation needs."""
+        try:
+            if self._planned:
+                self._planned.must_be_allowed(caller)
+        except MissingScope as error:
+            raise ending_by(error) from None
+
+    async def fail(self, errors: list[dict[str, Any]]) -> None:
+        shown = self._runner.toll.shown(errors, self._caller) if self._caller else errors
+        await self._finish("error", shown)
+
+    async def _run(self) -> None:
+        try:
+            await self._planned_run(await self._peer.context(self._request_id))
+        except Refused as error:
+            await self.fail([refusal(error)])
+        except Ending:
+            raise
+        except Exception:
+            log.exception("unexpected failure", request_id=self._request_id)
+            await self.fail([internal(self._request_id)])
+
+    async def _planned_run(self, context: Context) -> None:
+        self._caller = context.caller
+        try:
+            planned = await self._runner.planned(self._sent)
+        except NotValid as fault:
+            await self.fail(unfit(fault, self._request_id))
+            return
+        await self._runner.admit(planned, context.caller)
+        self._planned = planned
+        if planned.plan.is_subscription:
+            await self._follow(planned, context)
+        else:
+            self._changes = planned.plan.is_mutation
+            await self._answer(await self._runner.execute(planned, context))
+
+    async def _answer(self, outcome: Outcome) -> None:
+        if outcome.ran:
+            await self._next(outcome)
+            await self._finish("complete")
+        else:
+            await self.fail(outcome.errors)
+
+    async def _follow(self, planned: Planned, context: Context) -> None:
+        begun = await self._runner.subscribe(planned, context)
+        if isinstance(begun, Outcome):
+            await self.fail(begun.errors)
+            return
+        await self._tell(planned, begun)
+        await self._finish("complete")
+
+    async def _tell(self, planned: Planned, source: AsyncGenerator[Any, None]) -> None:
+        async with aclosing(source):
+            async for event in source:
+                # A context of its own: what was loaded for the last event may have changed.
+                context = await self._peer.context(self._request_id)
+                self.must_be_allowed(context.caller)
+                await self._next(await self._runner.execute(planned, context, event))
+
+    async def _next(self, outcome: Outcome) -> None:
+        payload: dict[str, Any] = {"data": outcome.data}
+        if outcome.errors:
+            payload["errors"] = outcome.errors
+        await self._send("next", payload)
+
+    async def _finish(self, type: str, payload: Any = NO_PAYLOAD) -> None:
+        # Its id is free once a client knows that it is over, and no later.
+        if not self._stopped:
+            self._peer.forget(self)
+        await self._send(type, payload)
+
+    async def _send(self, type: str, payload: Any) -> None:
+        if not self._stopped:
+            await self._peer.send(written(type, id=self.id, payload=payload))

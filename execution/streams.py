@@ -1,0 +1,80 @@
+"""All streams of events of this process: how many there may be, and their end with the server."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from typing import Final
+from uuid import UUID
+
+from aiohttp import web
+
+from access.errors import RateLimited
+from db.errors import Unavailable
+from execution.run import Planned
+from execution.serving import Serving
+from execution.stream import Cut, Stream
+from schema.context import Context
+
+MOST: Final = 5_000
+MOST_OF_A_KEY: Final = 100
+WATCH_SECONDS: Final = 0.1
+
+
+class Streams:
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+        self._streams: set[Stream] = set()
+        self._of_key: defaultdict[UUID, int] = defaultdict(int)
+        self._ending = False
+
+    async def answer(
+        self, request: web.Request, planned: Planned, context: Context
+    ) -> web.StreamResponse:
+        """Serve a subscription until it ends. Raises Refused before there is an answer."""
+        api_key_id = context.caller.key.id
+        self._must_fit(api_key_id)
+        stream = Stream(self._serving, planned, request, context)
+        self._streams.add(stream)
+        self._of_key[api_key_id] += 1
+        try:
+            return await stream.run()
+        finally:
+            self._leave(stream, api_key_id)
+
+    async def watching(self, _application: web.Application) -> AsyncGenerator[None, None]:
+        """Look after the streams while the application runs."""
+        watch = asyncio.create_task(self._watch())
+        yield
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+
+    async def close(self, _application: web.Application) -> None:
+        """End all streams, and let none in any more; the server waits for them to be gone."""
+        self._ending = True
+        for stream in self._streams:
+            stream.end(Cut())
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if self._streams:
+                now = self._serving.clock()
+                for stream in self._streams:
+                    stream.look(now)
+
+    def _must_fit(self, api_key_id: UUID) -> None:
+        if self._ending:
+            raise Unavailable("The server is ending.")
+        if len(self._streams) >= MOST:
+            raise Unavailable("The server has no room for more streams of events.")
+        if self._of_key.get(api_key_id, 0) >= MOST_OF_A_KEY:
+            message = f"This API key has {MOST_OF_A_KEY} streams open already: close one first."
+            raise RateLimited(message, 1)
+
+    def _leave(self, stream: Stream, api_key_id: UUID) -> None:
+        self._streams.discard(stream)
+        self._of_key[api_key_id] -= 1
+        if not self._of_key[api_key_id]:
+            del self._of_key[api_key_id]

@@ -1,0 +1,66 @@
+"""What an operation pays before it runs, and what callers are told of their budgets."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from access.audience import Audience
+from access.budget import AHEAD, Budgets
+from access.caller import Caller, KnownKey
+from access.errors import OverBudget
+from execution.cost import MOST_COST, Cost
+from execution.errors import IntrospectionForbidden
+from execution.too_costly import too_costly
+
+# The header by which a client asks for `extensions.cost`.
+COST_HEADER: Final = "Tollhouse-Cost"
+# How graphql-core names what the schema has instead.
+SUGGESTION: Final = re.compile(r" Did you mean [^?\n]*\?")
+
+
+class Toll:
+    def __init__(self, budgets: Budgets, audience: Audience) -> None:
+        self._budgets, self._audience = budgets, audience
+        # As the draft on RateLimit header fields writes them, version 11.
+        self._policy = f'"cost";q={budgets.burst};w={budgets.window_seconds}'
+
+    async def pay(self, caller: Caller, cost: Cost, variables: Mapping[str, Any]) -> None:
+        """Take what an operation costs; a Refused where it isn't let in, and nothing is taken."""
+        if cost.introspects and not self._audience.holds(caller):
+            raise IntrospectionForbidden("This server doesn't show its schema to this API key.")
+        price = cost.of(variables)
+        if price > MOST_COST:
+            raise too_costly(cost, variables)
+        if not price or not self._budgets.are_limited:
+            return
+        while (wait_seconds := self._budgets.charge(caller.key, price)) == AHEAD:
+            await self._budgets.caught_up(caller.key)
+        if wait_seconds:
+            raise OverBudget(wait_seconds, self._budgets.burst)
+
+    def fields(self, key: KnownKey, *, is_over: bool = False) -> Mapping[str, str]:
+        """The header fields of an answer to the key, `is_over` where it was refused for its budget.
+
+        Something is left again a moment after a refusal, but then nobody is to be refused who is
+        told of something left.
+        """
+        if not self._budgets.are_limited:
+            return {}
+        remaining, reset_seconds = self._budgets.level(key)
+        limit = f'"cost";r={0 if is_over else remaining};t={reset_seconds}'
+        return {"RateLimit": limit, "RateLimit-Policy": self._policy}
+
+    def told(self, key: KnownKey, requested: int) -> dict[str, Any]:
+        """What a client that asks for it is told of an operation's cost."""
+        told = {"requested": requested, "most": MOST_COST}
+        if self._budgets.are_limited:
+            remaining, reset_seconds = self._budgets.level(key)
+            limit = self._budgets.burst
+            told |= {"limit": limit, "remaining": remaining, "resetSeconds": reset_seconds}
+        return told
+
+    def shown(self, errors: list[dict[str, Any]], caller: Caller) -> list[dict[str, Any]]:
+        """The errors; names of the schema are only suggested to those who may read it."""
+        if self._audience.holds(caller):
+            return errors
+        return [{**error, "message": SUGGESTION.sub("", error["message"])} for error in errors]

@@ -1,0 +1,56 @@
+"""A root field without what Strawberry puts around its guard and its resolver.
+
+Compiled execution calls this; graphql-core calls what Strawberry makes of the same two.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from inspect import iscoroutinefunction
+from typing import Any, cast
+
+import strawberry
+from strawberry.permission import BasePermission, PermissionExtension
+from strawberry.types.field import StrawberryField
+
+from schema.context import Info
+
+
+@dataclass
+class KnowingInfo(strawberry.Info[Any, None]):
+    """What a resolver is told, with the attributes that are read of its rows, where it is known."""
+
+    reads: frozenset[str] | None = None
+
+
+def reads_of(info: Info) -> frozenset[str] | None:
+    """The attributes that the answer shows of each row; None where that may be any."""
+    return info.reads if isinstance(info, KnowingInfo) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    guard: BasePermission
+    resolver: Callable[..., Awaitable[Any]]
+
+    async def call(self, source: Any, info: KnowingInfo, arguments: Mapping[str, Any]) -> Any:
+        # Nothing but True lets anybody in: a coroutine, too, would count as true.
+        if self.guard.has_permission(source, info, **arguments) is not True:
+            self.guard.on_unauthorized()
+        return await self.resolver(source, info=info, **arguments)
+
+
+def direct_form(own: StrawberryField) -> Direct | None:
+    """None where more stands around the resolver than a guard, or it takes what others don't."""
+    # Strawberry leaves open what resolvers give.
+    resolver: Any = cast("Any", own).base_resolver
+    extensions = own.extensions
+    if resolver is None or len(extensions) != 1 or type(extensions[0]) is not PermissionExtension:
+        return None
+    guards = extensions[0].permissions
+    takes_the_usual = resolver.self_parameter and resolver.info_parameter
+    takes_more = resolver.root_parameter or resolver.parent_parameter
+    if len(guards) != 1 or iscoroutinefunction(guards[0].has_permission):
+        return None
+    if not resolver.is_async or not takes_the_usual or takes_more:
+        return None
+    return Direct(guards[0], resolver.wrapped_func)

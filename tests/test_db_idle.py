@@ -1,0 +1,178 @@
+"""Connections at hand: handed on without the pool, to one at a time, and never lost."""
+
+import asyncio
+import time
+
+import asyncpg
+import pytest
+
+from db.errors import Unavailable
+from db.idle import KEPT_SECONDS, USES, Idle, Reading
+
+
+@pytest.fixture
+async def pool(database_url):
+    pool = await asyncpg.create_pool(database_url, min_size=0, max_size=2)
+    # Short waits are for who waits, not for the first connection.
+    await pool.fetchval("SELECT 1")
+    yield pool
+    pool.terminate()
+
+
+def taking(idle):
+    return asyncio.create_task(idle.take())
+
+
+async def begun(*tasks):
+    """Let tasks run until each waits."""
+    for _ in tasks:
+        await asyncio.sleep(0)
+
+
+def at_once(coroutine):
+    """Run a coroutine that never waits, without a step of the loop."""
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
+
+
+async def test_the_connection_that_was_used_last_is_the_next(pool):
+    idle = Idle(pool, 2, 5)
+    first, second = await idle.take(), await idle.take()
+    await idle.give_back(first)
+    await idle.give_back(second)
+
+    assert [await idle.take(), await idle.take()] == [second, first]
+    assert pool.get_idle_size() == 0
+
+
+async def test_who_waits_first_is_given_first(pool):
+    idle = Idle(pool, 1, 5)
+    connection = await idle.take()
+    first, second = taking(idle), taking(idle)
+    await begun(first, second)
+    await idle.give_back(connection)
+
+    assert await first is connection
+    assert not second.done()
+    await idle.give_back(connection)
+    assert await second is connection
+
+
+async def test_who_waits_too_long_is_told_so_and_takes_nothing_along(pool):
+    idle = Idle(pool, 1, 0.01)
+    connection = await idle.take()
+    with pytest.raises(TimeoutError):
+        await idle.take()
+    await idle.give_back(connection)
+
+    assert await idle.take() is connection
+
+
+async def test_what_comes_in_the_last_moment_is_taken(pool):
+    idle = Idle(pool, 1, 0.01)
+    connection = await idle.take()
+    waiting = taking(idle)
+    await begun(waiting)
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.001, lambda: at_once(idle.give_back(connection)))
+    # Both are due when the loop goes on: the connection, and the end of the waiting.
+    time.sleep(0.02)  # noqa: ASYNC251  # it holds the loop on purpose
+
+    assert await waiting is connection
+
+
+async def test_who_is_cancelled_while_waiting_is_passed_over(pool):
+    idle = Idle(pool, 1, 5)
+    connection = await idle.take()
+    first, second = taking(idle), taking(idle)
+    await begun(first, second)
+    first.cancel()
+    await idle.give_back(connection)
+
+    assert await second is connection
+    assert first.cancelled()
+
+
+async def test_what_came_for_somebody_who_is_gone_is_the_next_ones(pool):
+    idle = Idle(pool, 1, 5)
+    connection = await idle.take()
+    first, second = taking(idle), taking(idle)
+    await begun(first, second)
+    at_once(idle.give_back(connection))
+    first.cancel()
+
+    assert await second is connection
+    assert first.cancelled()
+
+
+async def test_the_room_of_an_ended_connection_is_for_who_waits(pool):
+    idle = Idle(pool, 1, 5)
+    connection = await idle.take()
+    first, second = taking(idle), taking(idle)
+    await begun(first, second)
+    connection.terminate()
+    await idle.end(connection)
+    first.cancel()
+    fresh = await second
+
+    assert first.cancelled()
+    assert fresh is not connection
+    assert await fresh.fetchval("SELECT 1") == 1
+
+
+async def test_a_connection_that_was_lost_meanwhile_is_not_given(pool):
+    idle = Idle(pool, 1, 5)
+    connection = await idle.take()
+    await idle.give_back(connection)
+    connection.terminate()
+    fresh = await idle.take()
+
+    assert await fresh.fetchval("SELECT 1") == 1
+
+
+async def test_the_pool_sees_a_connection_now_and_then(pool):
+    idle = Idle(pool, 1, 5)
+    idle_sizes = []
+    for _ in range(USES):
+        await idle.give_back(await idle.take())
+        idle_sizes.append(pool.get_idle_size())
+
+    assert idle_sizes == [0] * (USES - 1) + [1]
+
+
+async def test_what_nobody_takes_goes_back_to_the_pool(pool):
+    times = iter([0, KEPT_SECONDS, KEPT_SECONDS + 1])
+    idle = Idle(pool, 2, 5, clock=lambda: next(times))
+    first, second = await idle.take(), await idle.take()
+    await idle.give_back(first)
+    await idle.give_back(second)
+    assert pool.get_idle_size() == 0
+    assert await idle.take() is second
+    await idle.give_back(second)
+
+    assert pool.get_idle_size() == 1
+    assert await idle.take() is second
+
+
+async def test_closing_waits_for_what_is_in_use_and_lets_nobody_in(pool):
+    idle = Idle(pool, 1, 5)
+    async with Reading(idle) as connection:
+        closing = asyncio.create_task(idle.close())
+        late = asyncio.create_task(Reading(idle).__aenter__())
+        await begun(closing, late)
+        assert await connection.fetchval("SELECT 1") == 1
+        assert not closing.done()
+    await closing
+
+    with pytest.raises(Unavailable, match="away for now"):
+        await late
+
+
+async def test_all_that_are_kept_are_closed(pool):
+    idle = Idle(pool, 2, 5)
+    connections = [await idle.take(), await idle.take()]
+    for connection in connections:
+        await idle.give_back(connection)
+    await idle.close()
+
+    assert pool.get_size() == 0

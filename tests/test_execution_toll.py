@@ -1,0 +1,229 @@
+"""What an operation pays, and what its caller is told of it, over the real server."""
+
+import asyncio
+
+import pytest
+
+from access.budget import Budgets
+from db.scope import Scope
+from execution.negotiate import GRAPHQL, JSON
+from tests.shop import CREATE_PRODUCT, TEA, written
+from tests.socket_parts import connected
+
+PAGE = "{ products(first: 20) { nodes { id } } }"
+SIZED = "query($n: Int) { products(first: $n) { nodes { id } } }"
+DEAR = "{ " + " ".join(f"p{n}: products(first: 100) {{ nodes {{ id }} }}" for n in range(50)) + " }"
+SCHEMA = "{ __schema { queryType { name } } }"
+ASKED = {"Tollhouse-Cost": "1"}
+
+
+class Still:
+    """A clock that goes when it is told to."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+async def clock():
+    return Still()
+
+
+@pytest.fixture
+async def house(closed_house, clock):
+    """A house whose keys have 100 at once, of which one comes back each second."""
+    closed_house.budgets = Budgets(60, 100, clock=clock)
+    return await closed_house.open()
+
+
+def limits(answer):
+    return answer.headers.get("RateLimit-Policy"), answer.headers.get("RateLimit")
+
+
+async def test_each_answer_to_a_known_key_tells_of_its_budget(house):
+    key = await house.key(scopes=[Scope.PRODUCTS_READ])
+    policy = '"cost";q=100;w=100'
+
+    assert limits(await house.ask(key, PAGE)) == (policy, '"cost";r=79;t=21')
+    assert limits(await house.ask(key, SIZED, n=9)) == (policy, '"cost";r=69;t=31')
+    for refused in ("{", "{ nothing }", "{ invoices { totalCount } }", DEAR):
+        assert limits(await house.ask(key, refused)) == (policy, '"cost";r=69;t=31')
+    assert limits(await house.send("PUT", headers={"Authorization": f"Bearer {key.token}"})) == (
+        None,
+        None,
+    )
+
+
+async def test_nobody_else_is_told_anything(house):
+    key = await house.key(ips=["203.0.113.7"])
+
+    for stranger, status in ((None, 401), ("th_x", 401), (key, 403)):
+        answer = await house.ask(stranger, PAGE)
+        assert (answer.status, limits(answer)) == (status, (None, None))
+
+
+async def test_a_body_that_cannot_be_taken_is_an_answer_as_well(house):
+    key = await house.key()
+    headers = {"Authorization": f"Bearer {key.token}", "Content-Type": JSON}
+    answer = await house.send("POST", data=b"[]", headers=headers)
+
+    assert (answer.status, answer.codes) == (400, ["BAD_REQUEST"])
+    assert limits(answer) == ('"cost";q=100;w=100', '"cost";r=100;t=0')
+
+
+@pytest.mark.parametrize("media", [GRAPHQL, JSON])
+async def test_a_key_goes_on_while_anything_remains(house, clock, media):
+    key = await house.key()
+    for remaining in (79, 58, 37, 16, 0):
+        answer = await house.ask(key, PAGE, headers={"Accept": media})
+        assert (answer.status, limits(answer)[1].split(";")[1]) == (200, f"r={remaining}")
+    answer = await house.ask(key, PAGE, headers={"Accept": media})
+
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "6")
+    assert answer.headers["Content-Type"] == f"{media}; charset=utf-8"
+    assert answer.body == {
+        "errors": [
+            {
+                "message": "This API key has used up its budget of 100; try again in 6 s.",
+                "extensions": {
+                    "code": "RATE_LIMITED",
+                    "limit": 100,
+                    "remaining": 0,
+                    "retryAfterSeconds": 6,
+                },
+            }
+        ]
+    }
+    assert limits(answer) == ('"cost";q=100;w=100', '"cost";r=0;t=105')
+    clock.now += 6
+    assert (await house.ask(key, PAGE)).status == 200
+
+
+async def test_another_key_has_a_budget_of_its_own(house):
+    key, other = await house.key(), await house.key()
+    for _ in range(5):
+        await house.ask(key, PAGE)
+
+    assert (await house.ask(key, PAGE)).status == 429
+    assert (await house.ask(other, PAGE)).status == 200
+
+
+async def test_what_is_refused_runs_nothing_and_costs_nothing(house):
+    key = await house.key()
+    for _ in range(10):
+        assert (await house.ask(key, CREATE_PRODUCT, input=TEA)).status == 200
+    before = await written(house, key.organization)
+    with house.counting() as statements:
+        answer = await house.ask(key, CREATE_PRODUCT, input=TEA)
+
+    assert (answer.status, statements) == (429, [])
+    assert await written(house, key.organization) == before
+    assert (await house.ask(key, SCHEMA)).headers["RateLimit"] == '"cost";r=0;t=100'
+
+
+async def test_what_costs_nothing_is_answered_without_a_budget(house):
+    key = await house.key()
+    for _ in range(5):
+        await house.ask(key, PAGE)
+
+    assert (await house.ask(key, SCHEMA)).data == {"__schema": {"queryType": {"name": "Query"}}}
+    assert (await house.ask(key, "{ __typename }")).data == {"__typename": "Query"}
+
+
+async def test_too_much_at_once_is_refused_with_what_would_fit(house):
+    key = await house.key()
+    with house.counting() as statements:
+        answer = await house.ask(key, DEAR)
+
+    assert (answer.status, answer.codes) == (400, ["QUERY_TOO_COMPLEX"])
+    assert answer.error["extensions"] == {
+        "code": "QUERY_TOO_COMPLEX",
+        "limit": "cost",
+        "field": "products",
+        "found": 5050,
+        "most": 5000,
+        "first": 99,
+    }
+    assert [sql for sql in statements if "product" in sql] == []
+    assert (await house.ask(key, DEAR.replace("100", "0"))).status == 200
+
+
+async def test_the_cost_is_told_to_whoever_asks(house):
+    key = await house.key()
+
+    answer = await house.ask(key, SIZED, ASKED, n=9)
+    assert answer.body["extensions"] == {
+        "cost": {"requested": 10, "most": 5000, "limit": 100, "remaining": 90, "resetSeconds": 10}
+    }
+    assert answer.body["data"] == {"products": {"nodes": []}}
+    for other in ({}, {"Tollhouse-Cost": "0"}, {"Tollhouse-Cost": "true"}):
+        assert "extensions" not in (await house.ask(key, SIZED, other, n=9)).body
+
+
+async def test_what_is_no_operation_has_no_cost(house):
+    answer = await house.ask(await house.key(), "{ nothing }", ASKED)
+
+    assert set(answer.body) == {"errors"}
+
+
+async def test_variables_that_do_not_fit_cost_what_they_might(house):
+    answer = await house.ask(await house.key(), SIZED, ASKED, n="9")
+
+    assert answer.codes == ["GRAPHQL_VALIDATION_FAILED"]
+    assert answer.body["extensions"]["cost"]["requested"] == 101
+
+
+async def test_without_a_limit_only_the_cost_is_told(closed_house):
+    house = await closed_house.open()
+    answer = await house.ask(await house.key(), PAGE, ASKED)
+
+    assert limits(answer) == (None, None)
+    assert answer.body["extensions"] == {"cost": {"requested": 21, "most": 5000}}
+
+
+async def test_a_socket_draws_on_the_same_budget(house):
+    key = await house.key()
+    async with connected(house, key) as client:
+        for id in "12345":
+            await client.subscribe(id, PAGE)
+            assert [message["type"] for message in await client.received(2)] == ["next", "complete"]
+        await client.subscribe("6", PAGE)
+        refused = await client.receive()
+
+    assert (refused["type"], refused["id"]) == ("error", "6")
+    [error] = refused["payload"]
+    assert error["extensions"] == {
+        "code": "RATE_LIMITED",
+        "limit": 100,
+        "remaining": 0,
+        "retryAfterSeconds": 6,
+    }
+    assert (await house.ask(key, PAGE)).status == 429
+
+
+async def test_a_subscription_costs_what_one_event_does_and_its_beginning(house):
+    key = await house.key()
+    async with connected(house, key) as client:
+        await client.subscribe("1", "subscription { notificationAdded { id subject { id } } }")
+        await client.settled()
+        answer = await house.ask(key, SCHEMA)
+
+    assert answer.headers["RateLimit"] == '"cost";r=89;t=11'
+
+
+async def test_a_request_waits_until_the_others_know_what_its_key_has_spent(house):
+    key = await house.key()
+    house.budgets.are_shared = True
+    for _ in range(2):
+        assert (await house.ask(key, PAGE)).status == 200
+    waiting = asyncio.create_task(house.ask(key, PAGE))
+    async with asyncio.timeout(5):
+        while not house.budgets._waiting:
+            await asyncio.sleep(0)
+    [told] = house.budgets.take()
+    house.budgets.settle({told.api_key_id: 60.0})
+
+    assert told.seconds == 42.0
+    assert limits(await waiting)[1] == '"cost";r=19;t=81'
