@@ -4,6 +4,7 @@ import asyncio
 
 from access.cache import KEPT
 from db.scope import Scope
+from tests.blocked import WAITING
 from tests.keys import (
     KEY,
     VIEWER,
@@ -18,8 +19,6 @@ from tests.keys import (
 )
 
 ROUNDS = 8
-WAITING = """SELECT count(*) FROM pg_stat_activity
-  WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 
 
 async def test_a_revoked_key_has_no_live_token_however_it_is_rotated(house):
@@ -140,7 +139,7 @@ async def test_a_creation_waits_for_a_change_of_its_creator(house):
         )
         creation = asyncio.create_task(create(house, caller))
         async with house.database.reading() as watching:
-            waiting = 0
+            waiting = []
             while not waiting:
                 waiting = await watching.fetchval(WAITING)
 

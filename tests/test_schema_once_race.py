@@ -7,12 +7,11 @@ import asyncpg
 import pytest
 
 from schema.once import RUNNING
+from tests.blocked import WAITING
 from tests.furnished import notification_furnished
 from tests.repeats import count, created, keyed, neighbor, written
 
 MARK_ALL = "mutation { markAllNotificationsRead(input: {}) { updated unreadCount } }"
-WAITING = """SELECT array_agg(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 MOVE = "UPDATE idempotency_record SET key = $2 WHERE organization_id = $1 RETURNING key"
 
 
@@ -47,7 +46,7 @@ async def blocked(outside, table):
 async def waiting(outside, number):
     """The processes of the database that wait for a lock, once there are so many."""
     async with asyncio.timeout(10):
-        while len(pids := await outside.fetchval(WAITING) or []) < number:
+        while len(pids := await outside.fetchval(WAITING)) < number:
             await asyncio.sleep(0.01)
     return pids
 

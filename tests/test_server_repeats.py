@@ -13,13 +13,12 @@ from urllib.request import Request, urlopen
 import asyncpg
 import pytest
 
+from tests.blocked import WAITING
 from tests.cli_parts import Command
 from tests.serve_parts import serving
 
 CREATE = """mutation($name: String!) { createApiKey(input: {name: $name}) {
   token apiKey { id name } } }"""
-WAITING = """SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 # Created with the organization's first key.
 NAMES = "SELECT string_agg(name, ' ' ORDER BY name) FROM api_key"
 
