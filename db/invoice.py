@@ -81,7 +81,7 @@ class Invoice(Details, CreatedRow, table=True):
 
     @classmethod
     def derived(cls) -> Mapping[str, Derived]:
-        total = Derived(("total_amount", "currency"), moneys)
+        total = Derived(("total_amount", "currency"), moneys, Money)
         return {**super().derived(), "total": total}
 
 
@@ -116,8 +116,8 @@ class InvoiceLine(Row, table=True):
     @classmethod
     def derived(cls) -> Mapping[str, Derived]:
         return {
-            "unit_price": Derived(("unit_amount", "currency"), moneys),
-            "total": Derived(("total_amount", "currency"), moneys),
+            "unit_price": Derived(("unit_amount", "currency"), moneys, Money),
+            "total": Derived(("total_amount", "currency"), moneys, Money),
         }
 
 

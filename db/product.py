@@ -71,7 +71,7 @@ class Product(Details, OwnedRow, table=True):
 
     @classmethod
     def derived(cls) -> Mapping[str, Derived]:
-        price = Derived(("price_amount", "price_currency"), moneys)
+        price = Derived(("price_amount", "price_currency"), moneys, Money)
         return {**super().derived(), "price": price}
 
 

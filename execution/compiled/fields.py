@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -15,6 +15,7 @@ from execution.compiled.columns import Column, Coming, attempt, mapped, then
 from execution.compiled.core import resolver_of
 from execution.compiled.direct import Shortcut
 from execution.compiled.places import FieldPlace, Place
+from execution.compiled.plain import Awaited, Maker, maker_of, never
 from execution.compiled.rows import Rows, row_maker
 from execution.compiled.shapes import Shape
 from schema.guards import NESTED, Nested, marks_of
@@ -51,11 +52,11 @@ class Field:
     def column(self, run: "Run", objects: Column, above: Place, order: int, read: Column) -> Coming:
         """The field's values, complete, for all objects; those that were read before aren't."""
         if self.plain:
-            column: Coming = read
-            if read is NOT_READ:
-                column = self.plain(objects)
-                if self.shape.is_ready(column):
-                    return column
+            column: Coming = self.plain(objects) if read is NOT_READ else read
+            if self.shape.may_be_plain:
+                shown = attempt(self.shape.plain, column)
+                if not isinstance(shown, Exception):
+                    return shown
             place = FieldPlace(above, self, order)
         else:
             place = FieldPlace(above, self, order)
@@ -72,9 +73,9 @@ class Field:
         except Exception as error:  # noqa: BLE001  # a scalar's parser may raise anything
             return [error] * len(objects)
         if self.shortcut:
-            call = self.shortcut.call
+            call, context = self.shortcut.call, run.context
             return [
-                call(source, run.info(self, path), arguments)
+                attempt(call, source, context, partial(run.info, self, path), arguments)
                 for source, path in zip(objects, place.paths(), strict=True)
             ]
         resolve = resolver_of(self.definition)
@@ -137,6 +138,32 @@ class Fields:
         self._make_rows = row_maker(tuple(field.key for field in fields)) if fields else None
         self._nothing: list[Column] = [NOT_READ] * len(fields)
         self._takes: dict[type[Any], list[Take | None] | None] = {}
+        # Whether they are kept, so that it pays to generate functions for them.
+        self.are_kept = False
+        self._makers: dict[type[Any], Maker] = {}
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether no field here or below has a resolver that must be called."""
+        return self.are_kept and all(
+            field.plain and field.shape.may_be_plain for field in self.fields
+        )
+
+    @cached_property
+    def only_direct(self) -> Field | None:
+        """The one field that there is, where it has a shortcut."""
+        return self.fields[0] if len(self.fields) == 1 and self.fields[0].shortcut else None
+
+    def made(self, objects: Column, kind: type[Any]) -> Rows:
+        """The rows of plain objects of one kind; raises NotPlain, or anything, for a run to do."""
+        maker = self._makers.get(kind)
+        if maker is None:
+            maker = self._makers[kind] = maker_of(self.fields, kind)
+        try:
+            return maker(objects)
+        except Awaited:
+            self._makers[kind] = never
+            raise
 
     def read(self, objects: Column) -> list[Column]:
         """The columns of those fields that can be read of all objects at once, else NOT_READ."""

@@ -22,6 +22,7 @@ from graphql.pyutils import Undefined, inspect
 
 from execution.compiled.columns import Column, Nature, attempt, nature
 from execution.compiled.places import Place
+from execution.compiled.plain import NotPlain
 from execution.compiled.shapes import Shape
 from schema.scalars import as_given
 
@@ -67,6 +68,19 @@ class Leaf(Shape):
         if not kinds <= self.ready and not (self.as_given and self._learn(kinds - self.ready)):
             return False
         return bool(column) and (self.fit is None or self.fit(column))
+
+    @property
+    def may_be_plain(self) -> bool:
+        return True
+
+    def plain(self, column: Column) -> Column:
+        return column if self.is_ready(column) else super().plain(column)
+
+    def live(self, values: Column) -> Column:
+        shown = self.show_all(values)
+        if not EMPTY.isdisjoint(map(type, shown)):
+            raise NotPlain
+        return shown
 
     def finish(self, run: "Run", values: Column, place: Place) -> Column:
         shown = values if self.is_ready(values) else attempt(self.show_all, values)

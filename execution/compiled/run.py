@@ -1,6 +1,6 @@
 """One run of a program: the request's values, and the failures met on the way."""
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from graphql import (
     ExecutionResult,
@@ -34,7 +34,7 @@ class Run:
         self, program: "Program", variant: "Variant", values: VariableValues, context: Any
     ) -> None:
         self._program, self._variant = program, variant
-        self._values, self._context = values, context
+        self._values, self.context = values, context
         self._failures: list[Failure] = []
         self._has_late_rows = False
 
@@ -43,12 +43,37 @@ class Run:
         if self._program.operation.operation is OperationType.MUTATION:
             data = await self._serially(fields)
         else:
-            rows = self.rows(fields, [None], Place())
-            data = (rows if isinstance(rows, list) else await rows)[0]
+            only = fields.only_direct
+            if only:
+                data = await self._directly(only)
+            else:
+                rows = self.rows(fields, [None], Place())
+                data = (rows if isinstance(rows, list) else await rows)[0]
         if not self._failures:
             return ExecutionResult(data, None)
         whole = made(data) if self._has_late_rows else data
         return ExecutionResult(*settle(whole, self._failures))
+
+    async def _directly(self, field: Field) -> dict[str, Any]:
+        """The answer of a query with one field, whose guard and resolver are called here."""
+        assert field.shortcut, "this is what it was chosen for"
+        place, value = FieldPlace(Place(), field, 0), cast("Any", None)
+
+        def tell() -> Info:
+            return self.info(field, place.path(0))
+
+        try:
+            arguments = self.arguments(field)
+            value = await field.shortcut.call(None, self.context, tell, arguments)
+        except Exception as error:  # noqa: BLE001  # whatever a resolver raises is its field's error
+            value = error
+        if field.shape.may_be_plain:
+            shown = attempt(field.shape.plain, [value])
+            if not isinstance(shown, Exception):
+                return {field.key: shown[0]}
+        completed = field.shape.complete(self, [value], place)
+        column = completed if isinstance(completed, list) else await completed
+        return {field.key: column[0]}
 
     async def _serially(self, fields: Fields) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -103,7 +128,7 @@ class Run:
             None,
             program.operation,
             self._values.coerced,  # pyright: ignore[reportArgumentType]  # as Strawberry gives them
-            self._context,
+            self.context,
             is_awaitable,
             None,
             HELPERS,

@@ -76,6 +76,7 @@ class Selection:
         if fields is None:
             fields = self._compile(type_)
             if self._variant.room > 0:
+                fields.are_kept = True
                 self._variant.room -= len(fields.fields)
                 self._compiled[type_] = fields
         return fields
