@@ -28,6 +28,10 @@ class Cors:
     def __init__(self, origins: frozenset[str]) -> None:
         self._origins = origins
 
+    @property
+    def is_on(self) -> bool:
+        return bool(self._origins)
+
     def preflight(self, request: web.Request) -> web.Response:
         """What a page's browser may send, if anything."""
         request_id = request_id_of(request)

@@ -6,7 +6,7 @@ first value that raises one of these questions. The run then does the same, colu
 
 from collections.abc import Callable, Mapping, Sequence
 from inspect import getattr_static
-from types import MemberDescriptorType, NoneType
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from asyncpg import Record
@@ -60,13 +60,15 @@ def never(_objects: Column) -> Rows:
 def is_stored(kind: Any, name: str | None) -> bool:
     """Whether reading the attribute twice is no more than reading it once.
 
-    That goes for all that rows of the database have, and for what other objects hold themselves.
+    That goes for all that rows of the database have, for what other objects hold themselves, and
+    for what their class says of itself.
     """
     if name is None:
         return False
-    if issubclass(kind, Record):
+    if issubclass(kind, Record) or name in getattr(kind, "STEADY", ()):
         return True
-    return isinstance(getattr_static(kind, name, None), NoneType | MemberDescriptorType)
+    own = getattr_static(kind, name, None)
+    return isinstance(own, MemberDescriptorType) or not hasattr(own, "__get__")
 
 
 def layout(kind: Any) -> Layout:
