@@ -55,6 +55,25 @@ class Idle:
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._out, self._uses, self._is_closing = 0, 0, False
 
+    def take_now(self) -> Connection | None:
+        """The connection that was used last; None where there is none at hand."""
+        if not self._kept or not is_open(self._kept[-1][0]):
+            return None
+        return self._kept.pop()[0]
+
+    def give_back_now(self, connection: Connection) -> bool:
+        """Keep a connection where nothing else is to be done with it, or by anybody."""
+        uses = self._uses + 1
+        if self._is_heard or self._is_closing or not uses % USES:
+            return False
+        if not self._hand_over(connection):
+            now = self._clock()
+            if self._kept and now - self._kept[0][1] > KEPT_SECONDS:
+                return False
+            self._kept.append((connection, now))
+        self._uses = uses
+        return True
+
     async def take(self) -> Connection:
         """A connection; TimeoutError where none is free in time."""
         until: float | None = None
@@ -157,6 +176,17 @@ class Reading:
 
     def __init__(self, idle: Idle) -> None:
         self._idle = idle
+
+    def taken_now(self) -> Connection | None:
+        """The connection, where one is at hand: entering without a wait."""
+        connection = self._idle.take_now()
+        if connection is not None:
+            self._connection = connection
+        return connection
+
+    def given_back_now(self) -> bool:
+        """Whether leaving needed no wait; only for where nothing went wrong."""
+        return self._idle.give_back_now(self._connection)
 
     async def __aenter__(self) -> Connection:
         try:

@@ -1,6 +1,5 @@
 """What every field may use."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,12 +18,12 @@ from access.pepper import Peppers
 from db.actor import Origin
 from db.database import Database
 from db.hub import Hub
-from db.idle import Reading
+from db.idle import Idle, Reading
 from db.statement import Connection
 from schema.attempt import Attempt
 from schema.loader import Loader
+from schema.share import Share
 
-SHARE = 3
 Batch = Callable[[Connection, UUID, Sequence[Any]], Awaitable[dict[Any, Any]]]
 BatchAtTime = Callable[[Connection, UUID, Sequence[Any], datetime], Awaitable[dict[Any, Any]]]
 
@@ -63,7 +62,7 @@ class Context:
     attempt: Attempt | None = None
 
     # A request with many fields must not hold all connections, where others wait for one.
-    share: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SHARE))
+    share: Share = field(default_factory=Share)
 
     @property
     def organization_id(self) -> UUID:
@@ -76,7 +75,7 @@ class Context:
 
     def reading(self) -> "Sharing":
         """A connection for single statements."""
-        return Sharing(self.share, self.house.database.reading())
+        return Sharing(self.share, self.house.database.idle)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:
@@ -88,8 +87,12 @@ class Context:
         if self.attempt is not None and self.attempt.connection is not None:
             yield self.attempt.connection
             return
-        async with self.share, self.house.database.transaction() as connection:
-            yield connection
+        await self.share.take()
+        try:
+            async with self.house.database.transaction() as connection:
+                yield connection
+        finally:
+            self.share.give_back()
 
     def forget_key(self, id: UUID) -> None:
         """What is known of an API key doesn't hold any more, or won't once the change is there."""
@@ -115,20 +118,22 @@ class Context:
         return await loader.load(ids)
 
 
-class Sharing:
+class Sharing(Reading):
     """A connection that counts against the share of its request."""
 
-    __slots__ = ("_reading", "_share")
+    __slots__ = ("_share",)
 
-    def __init__(self, share: asyncio.Semaphore, reading: Reading) -> None:
-        self._share, self._reading = share, reading
+    def __init__(self, share: Share, idle: Idle) -> None:
+        super().__init__(idle)
+        self._share = share
 
     async def __aenter__(self) -> Connection:
-        await self._share.acquire()
+        if not self._share.take_now():
+            await self._share.take()
         try:
-            return await self._reading.__aenter__()
+            return self.taken_now() or await super().__aenter__()
         except BaseException:
-            self._share.release()
+            self._share.give_back()
             raise
 
     async def __aexit__(
@@ -138,9 +143,10 @@ class Sharing:
         trace: TracebackType | None,
     ) -> None:
         try:
-            await self._reading.__aexit__(kind, error, trace)
+            if error is not None or not self.given_back_now():
+                await super().__aexit__(kind, error, trace)
         finally:
-            self._share.release()
+            self._share.give_back()
 
 
 Info = strawberry.Info[Context, None]
