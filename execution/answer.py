@@ -57,6 +57,8 @@ def answered(
 ) -> Whole:
     """What an operation came to. An answer of 4xx or 5xx has no data entry."""
     headers = {"X-Request-Id": request_id}
+    if outcome.ran and not outcome.errors and not extensions:
+        return written(200, media, {"data": outcome.data}, headers)
     status = status_of(outcome, media)
     if status == STATUS_WITHOUT_DATA["UNAVAILABLE"]:
         headers["Retry-After"] = str(Unavailable.retry_after_seconds)

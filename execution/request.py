@@ -64,20 +64,26 @@ async def sent(request: web.Request) -> Sent:
     """The operation; HttpRefused where the request isn't one."""
     if request.method == "GET":
         return operation_of(_unpacked(request.query))
-    if request.content_type != JSON:
-        raise UnsupportedMediaType(f"Send the operation as {JSON}.")
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    headers = request.headers
+    if headers.get("Content-Type") != JSON:
+        must_be_json(request)
+    if headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
-    if (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
-        raise UnsupportedMediaType("Send the operation in UTF-8.")
     try:
         body = orjson.loads(await _body(request))
     except orjson.JSONDecodeError as error:
         raise HttpRefused(f"The body is not JSON: {error}.") from None
     if not isinstance(body, dict):
         raise HttpRefused('The body must be a JSON object: {"query": "..."}.')
-    keys = tuple(request.headers.getall(KEY, ()))
+    keys = tuple(headers.getall(KEY)) if KEY in headers else ()
     return operation_of(cast("dict[str, Any]", body), keys)
+
+
+def must_be_json(request: web.Request) -> None:
+    if request.content_type != JSON:
+        raise UnsupportedMediaType(f"Send the operation as {JSON}.")
+    if (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise UnsupportedMediaType("Send the operation in UTF-8.")
 
 
 async def _body(request: web.Request) -> bytes:

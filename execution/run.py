@@ -79,12 +79,8 @@ class Runner:
 
     async def planned(self, sent: Sent) -> Planned:
         """Raises NotValid, or HttpRefused for a document that is too complex or isn't trusted."""
-        asked = await self._library.asked(sent)
-        document = self._documents.get(asked.query)
-        plan = self._documents.plan(document, asked.operation_name)
-        cost = self._documents.cost(document, asked.operation_name)
-        program = self._documents.program(document, asked.operation_name)
-        return Planned(asked, document.root, plan, cost, program)
+        asked = self._library.as_sent(sent) or await self._library.asked(sent)
+        return Planned(asked, *self._documents.ready(asked.query, asked.operation_name))
 
     async def admit(self, planned: Planned, caller: Caller) -> None:
         """Take what the operation costs; a Refused where the caller may not run it now."""
@@ -114,17 +110,22 @@ class Runner:
         await self.admit(planned, context.caller)
         if attempt:
             context = replace(context, attempt=attempt)
-        return await self.execute(planned, context)
+        return await self._shown(planned, context)
 
     async def execute(self, planned: Planned, context: Context, event: object = None) -> Outcome:
         """Run a query or a mutation, or show one event of a subscription. Raises MissingScope."""
         planned.must_be_allowed(context.caller)
+        return await self._shown(planned, context, event)
+
+    async def _shown(self, planned: Planned, context: Context, event: object = None) -> Outcome:
         if faults := too_long(planned.asked.variables):
             return _not_run([refusal(InvalidInput(faults))])
         done = await self._executed(planned, context, event)
-        errors = [presented(error, context.request_id) for error in done.errors or ()]
+        if not done.errors:
+            return Outcome(done.data is not None, done.data, [], planned.plan.is_mutation)
+        errors = [presented(error, context.request_id) for error in done.errors]
         # Variables that don't fit are found before anything runs, and have no place in the answer.
-        ran = done.data is not None or any(error.path for error in done.errors or ())
+        ran = done.data is not None or any(error.path for error in done.errors)
         return Outcome(ran, done.data, errors, planned.plan.is_mutation)
 
     async def _executed(self, planned: Planned, context: Context, event: object) -> ExecutionResult:

@@ -50,9 +50,8 @@ class View:
             return response
         if media == EVENTS:
             as_events(response)
-        caller = request.get(CALLER)
-        if caller:
-            is_over = response.status == HTTPStatus.TOO_MANY_REQUESTS
+        if CALLER in request:
+            caller, is_over = request[CALLER], response.status == HTTPStatus.TOO_MANY_REQUESTS
             response.headers.update(self._runner.toll.fields(caller.key, is_over=is_over))
         return response
 
