@@ -21,6 +21,8 @@ MOST_BYTES = 1024 * 1024
 BODY_SECONDS = 30
 METHODS = ("GET", "POST")
 KEY = "Idempotency-Key"
+TOO_LARGE = f"The body has more than {MOST_BYTES} bytes."
+CUT_SHORT = "The body did not arrive whole."
 
 
 class Sent(NamedTuple):
@@ -88,8 +90,7 @@ def must_be_json(request: web.Request) -> None:
 
 async def _body(request: web.Request) -> bytes:
     if request.content.is_eof():
-        # All of it is there, so there is nothing to wait for.
-        return await _whole(request)
+        return _there(request)
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await _whole(request)
@@ -98,13 +99,24 @@ async def _body(request: web.Request) -> bytes:
         raise RequestTimeout(message) from None
 
 
+def _there(request: web.Request) -> bytes:
+    """The body where all of it is there, so that there is nothing to wait for."""
+    try:
+        body = request.content.read_nowait()
+    except (web.RequestPayloadError, ConnectionError):
+        raise HttpRefused(CUT_SHORT) from None
+    if len(body) > MOST_BYTES:
+        raise PayloadTooLarge(TOO_LARGE)
+    return body
+
+
 async def _whole(request: web.Request) -> bytes:
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:
-        raise PayloadTooLarge(f"The body has more than {MOST_BYTES} bytes.") from None
+        raise PayloadTooLarge(TOO_LARGE) from None
     except (web.RequestPayloadError, ConnectionError):
-        raise HttpRefused("The body did not arrive whole.") from None
+        raise HttpRefused(CUT_SHORT) from None
 
 
 def _unpacked(parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -121,8 +133,10 @@ def _unpacked(parameters: Mapping[str, str]) -> dict[str, Any]:
 def operation_of(members: dict[str, Any], keys: tuple[str, ...] = ()) -> Sent:
     """The operation that these members make; HttpRefused where they are none."""
     query, name = members.get("query"), members.get("operationName")
-    extensions = _object(members.get("extensions"), "extensions")
-    id = document_id(members.get("documentId"), extensions)
+    id = None
+    if "extensions" in members or "documentId" in members:
+        extensions = _object(members.get("extensions"), "extensions")
+        id = document_id(members.get("documentId"), extensions)
     if id is not None and query in (None, ""):
         query = None
     elif not isinstance(query, str) or not query.strip():

@@ -43,11 +43,14 @@ class Program:
         self.root, self.obstacles, self._switches = root, survey.obstacles, survey.switches
         self._room = LEAST_FIELDS + characters // CHARACTERS_EACH
         self._variants: dict[tuple[bool, ...], Variant] = {}
+        self._is_fixed = not operation.variable_definitions and not self._switches
 
     def start(self, given: Mapping[str, Any], context: Any) -> Run | None:
         """A run for one request; None where graphql-core must do it, or refuse it."""
         if self.obstacles:
             return None
+        if self._is_fixed:
+            return Run(self, self._variants.get(()) or self._variant(()), NOTHING, context)
         values = self._values(given)
         outcome = self._outcome(values.coerced) if values else None
         if values is None or outcome is None:
@@ -55,9 +58,7 @@ class Program:
         return Run(self, self._variant(outcome), values, context)
 
     def _values(self, given: Mapping[str, Any]) -> VariableValues | None:
-        definitions = self.operation.variable_definitions
-        if not definitions:
-            return NOTHING
+        definitions = self.operation.variable_definitions or ()
         values = get_variable_values(self.schema, definitions, dict(given))
         return values if isinstance(values, VariableValues) else None
 
