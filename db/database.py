@@ -8,8 +8,9 @@ import asyncpg
 import orjson
 
 from db.errors import Unavailable
-from db.idle import AWAY, Idle, Reading
+from db.idle import AWAY, Idle
 from db.news import News, Session
+from db.reading import Reading
 from db.statement import Connection
 
 SETTINGS = {

@@ -5,11 +5,9 @@ compiler is used. Rows come back as records that read like the table's class.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from operator import itemgetter
 from textwrap import dedent
-from types import NoneType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 import asyncpg
@@ -18,8 +16,6 @@ from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import (
     ColumnClause,
     Insert,
-    Select,
-    Table,
     Text,
     Update,
     bindparam,
@@ -31,6 +27,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.sql import ClauseElement
 
 from db.base import Derived, Row
+from db.sure import Kinds, kinds_of, table_of
 
 if TYPE_CHECKING:
     Connection: TypeAlias = PoolConnectionProxy[asyncpg.Record]
@@ -40,11 +37,6 @@ else:
 R = TypeVar("R")
 
 DIALECT = cast("Any", dialect)()
-
-
-# The Python types of a column's values.
-Kinds: TypeAlias = frozenset[type[Any]]
-SURE: Kinds = frozenset([bool, datetime, str])
 
 
 class Layout(NamedTuple):
@@ -72,6 +64,12 @@ def stored(
     return cast("type[R]", type(table.__name__, (asyncpg.Record,), own))
 
 
+def record_of(clause: ClauseElement, table: type[R]) -> type[R]:
+    """The class for the rows that a statement gives."""
+    columns: list[str] = cast("Any", clause).exported_columns.keys()
+    return stored(table, tuple(columns), kinds_of(clause, table))
+
+
 def properties_of(table: type[Any]) -> dict[str, Any]:
     """What rows of a table have beside their columns."""
     own: dict[str, Any] = {}
@@ -88,36 +86,8 @@ def layout_of(kind: type[Any]) -> Layout | None:
     return Layout(*(getattr(kind, name, {}) for name in ("PLACES", "DERIVED", "KINDS")))
 
 
-def kinds_of(clause: ClauseElement, table: type[Any]) -> frozenset[tuple[str, Kinds]]:
-    """The types that the database makes sure of, where the rows come from one table alone.
-
-    Columns of a table that is joined can be null whatever the table says.
-    """
-    plain = isinstance(clause, Select) and issubclass(table, Row)
-    if not plain or clause.get_final_froms() != [table_of(table)]:
-        return frozenset()
-    found: set[tuple[str, Kinds]] = set()
-    for column in clause.selected_columns:
-        whole = inner_of(column)
-        kind: type[Any] = column.type.python_type
-        if isinstance(whole, sa.Column) and kind in SURE:
-            found.add((column.name, frozenset([kind, NoneType] if whole.nullable else [kind])))
-    return frozenset(found)
-
-
-def inner_of(column: Any) -> Any:
-    """The column that is shown under a name of its own, as text."""
-    while isinstance(column, sa.Label | sa.Cast):
-        column = cast("Any", column.element if isinstance(column, sa.Label) else column.clause)
-    return column
-
-
 def derived(table: type[Any]) -> Mapping[str, Derived]:
     return table.derived() if issubclass(table, Row) else {}
-
-
-def table_of(kind: type[Row]) -> Table:
-    return cast("Any", kind).__table__
 
 
 def inserts(kind: type[Row]) -> Insert:
@@ -161,7 +131,9 @@ class Statement(Generic[R]):
         self.names: Sequence[str] = compiled.positiontup or ()
         self.fixed: dict[str, Any] = {n: v for n, v in compiled.params.items() if v is not None}
         columns: list[str] = cast("Any", clause).exported_columns.keys()
-        self.record = row if row is asyncpg.Record else stored(row, tuple(columns), kinds_of(clause, row))
+        self.record = (
+            row if row is asyncpg.Record else stored(row, tuple(columns), kinds_of(clause, row))
+        )
 
     def _values(self, values: dict[str, Any]) -> list[Any]:
         fixed = self.fixed

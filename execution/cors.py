@@ -32,7 +32,7 @@ class Cors:
     def is_on(self) -> bool:
         return bool(self._origins)
 
-    def preflight(self, request: web.Request) -> web.Response:
+    def preflight(self, request: web.Request) -> web.StreamResponse:
         """What a page's browser may send, if anything."""
         request_id = request_id_of(request)
         if request.headers["Origin"] not in self._origins:

@@ -18,7 +18,8 @@ from access.pepper import Peppers
 from db.actor import Origin
 from db.database import Database
 from db.hub import Hub
-from db.idle import Idle, Reading
+from db.idle import Idle
+from db.reading import Reading
 from db.statement import Connection
 from schema.attempt import Attempt
 from schema.loader import Loader

@@ -30,12 +30,12 @@ class KnowingInfo(strawberry.Info[Any, None]):
         context: Any,
         own: StrawberryField,
         reads: frozenset[str] | None,
-        tell: Callable[[], GraphQLResolveInfo],
+        tell: Callable[[], GraphQLResolveInfo[Any]],
     ) -> None:
         self.context, self._field, self.reads, self._tell = context, own, reads, tell
 
     @cached_property
-    def _raw_info(self) -> GraphQLResolveInfo:  # pyright: ignore[reportIncompatibleVariableOverride]  # made when it is read
+    def _raw_info(self) -> GraphQLResolveInfo[Any]:  # pyright: ignore[reportIncompatibleVariableOverride]  # made when it is read
         return self._tell()
 
 

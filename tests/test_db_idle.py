@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 
 from db.errors import Unavailable
-from db.idle import KEPT_SECONDS, USES, Idle, Reading
+from db.idle import KEPT_SECONDS, USES, Idle
+from db.reading import Reading
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Columns of scalars and enums."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from functools import partial
 from math import isfinite
@@ -95,7 +96,7 @@ class Leaf(Shape):
             return run.without_failures([attempt(self._show, value) for value in values], place)
         return shown
 
-    def _learn(self, kinds: set[type]) -> bool:
+    def _learn(self, kinds: AbstractSet[type]) -> bool:
         if not all(nature(kind) is Nature.LIVE for kind in kinds):
             return False
         self.ready |= kinds

@@ -9,8 +9,6 @@ from inspect import getattr_static
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from asyncpg import Record
-
 from db.base import Derived
 from db.statement import Layout, layout_of
 from execution.compiled.cells import places_in
@@ -58,7 +56,7 @@ def is_stored(kind: Any, name: str | None) -> bool:
     """
     if name is None:
         return False
-    if issubclass(kind, Record) or name in getattr(kind, "STEADY", ()):
+    if layout_of(kind) is not None or name in getattr(kind, "STEADY", ()):
         return True
     own = getattr_static(kind, name, None)
     return isinstance(own, MemberDescriptorType) or not hasattr(own, "__get__")
@@ -78,7 +76,8 @@ class Writer:
 
     def row(self, fields: Sequence["Field"], layout: Layout) -> str:
         # GraphQL names are letters, digits and underscores, so nothing can escape the quotes.
-        return "{%s}" % ", ".join(f"{field.key!r}: {self._cell(field, layout)}" for field in fields)
+        cells = [f"{field.key!r}: {self._cell(field, layout)}" for field in fields]
+        return f"{{{', '.join(cells)}}}"
 
     def maker(self, row: str) -> Maker:
         names = ["o", *(f"v{number}" for number in range(len(self._columns)))]
