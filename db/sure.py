@@ -35,7 +35,9 @@ def kinds_of(clause: ClauseElement, table: type[Any]) -> frozenset[tuple[str, Ki
 
 
 def _kinds(column: Any) -> Kinds | None:
-    whole, kind = _inner(column), column.type.python_type
+    # SQLModel's texts are a decorated type; here nothing decorates what the database gives.
+    own = getattr(column.type, "impl_instance", column.type)
+    whole, kind = _inner(column), own.python_type
     if not isinstance(whole, sa.Column) or kind not in SURE:
         return None
     return frozenset([kind, NoneType] if whole.nullable else [kind])

@@ -22,7 +22,6 @@ BODY_SECONDS = 30
 METHODS = ("GET", "POST")
 KEY = "Idempotency-Key"
 TOO_LARGE = f"The body has more than {MOST_BYTES} bytes."
-CUT_SHORT = "The body did not arrive whole."
 
 
 class Sent(NamedTuple):
@@ -101,10 +100,7 @@ async def _body(request: web.Request) -> bytes:
 
 def _there(request: web.Request) -> bytes:
     """The body where all of it is there, so that there is nothing to wait for."""
-    try:
-        body = request.content.read_nowait()
-    except (web.RequestPayloadError, ConnectionError):
-        raise HttpRefused(CUT_SHORT) from None
+    body = request.content.read_nowait()
     if len(body) > MOST_BYTES:
         raise PayloadTooLarge(TOO_LARGE)
     return body
@@ -116,7 +112,7 @@ async def _whole(request: web.Request) -> bytes:
     except web.HTTPRequestEntityTooLarge:
         raise PayloadTooLarge(TOO_LARGE) from None
     except (web.RequestPayloadError, ConnectionError):
-        raise HttpRefused(CUT_SHORT) from None
+        raise HttpRefused("The body did not arrive whole.") from None
 
 
 def _unpacked(parameters: Mapping[str, str]) -> dict[str, Any]:

@@ -67,8 +67,7 @@ class Leaf(Shape):
             self.ready.add(NoneType)
 
     def shows(self, kinds: frozenset[type]) -> bool:
-        if self.fit:
-            return False
+        # Numbers are not among the types that are sure, so there is nothing to fit.
         return kinds <= self.ready or (self.as_given and self._learn(kinds - self.ready))
 
     def is_ready(self, column: Column) -> bool:

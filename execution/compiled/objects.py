@@ -36,9 +36,8 @@ class Objects(Shape):
         return self.only is not None and self.selection.of(self.only).is_plain
 
     def fields_of_kind(self, kind: type[Any]) -> "Sequence[Field] | None":
-        if not self.only or not self.may_be_plain or not self._owns({kind}):
-            return None
-        return self.selection.of(self.only).fields
+        own = self.only if self._owns({kind}) else None
+        return self.selection.of(own).fields if own else None
 
     def live(self, values: Column) -> Column:
         kinds = set(map(type, values))
