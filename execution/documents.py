@@ -86,6 +86,11 @@ class Documents:
             document.ready[name] = ready
         return ready
 
+    def touch(self, text: str) -> None:
+        """Say that a document is in use, which keeps it for longer if it is still here."""
+        if text in self._known:
+            self._known.move_to_end(text)
+
     def plan(self, document: Document, name: str | None) -> Plan:
         """The plan of one operation; NotValid where it can't be told which one is meant."""
         plan = document.plans.get(name)
@@ -143,6 +148,9 @@ class Documents:
         while len(self._known) > SIZE or self._characters > SIZE_CHARACTERS:
             _, dropped = self._known.popitem(last=False)
             self._characters -= len(dropped.text)
+            # Subscriptions that are open still hold the program.
+            for program in dropped.programs.values():
+                program.forget()
 
 
 def _by_the_client(error: GraphQLError) -> GraphQLError:

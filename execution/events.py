@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import orjson
 
+from execution.compiled.late import show_late
 from execution.negotiate import EVENTS
 from execution.whole import Whole
 
@@ -14,7 +15,7 @@ COMPLETE: Final = b"event: complete\ndata:\n\n"
 
 
 def next_event(result: dict[str, Any]) -> bytes:
-    return _next(orjson.dumps(result, option=orjson.OPT_UTC_Z))
+    return _next(orjson.dumps(result, show_late, orjson.OPT_UTC_Z))
 
 
 def as_events(response: Whole) -> None:

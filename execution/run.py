@@ -130,7 +130,9 @@ class Runner:
 
     async def _executed(self, planned: Planned, context: Context, event: object) -> ExecutionResult:
         program = planned.program
-        run = program.start(planned.asked.variables, context) if program else None
+        if planned.plan.is_subscription:
+            self._documents.touch(planned.asked.query)
+        run = program.start(planned.asked.variables, context, event) if program else None
         if run:
             return await run.execute()
         result = GRAPHQL.execute(

@@ -24,6 +24,7 @@ from db.statement import Connection
 from schema.attempt import Attempt
 from schema.loader import Loader
 from schema.share import Share
+from schema.shared import SharedRows
 
 Batch = Callable[[Connection, UUID, Sequence[Any]], Awaitable[dict[Any, Any]]]
 BatchAtTime = Callable[[Connection, UUID, Sequence[Any], datetime], Awaitable[dict[Any, Any]]]
@@ -47,6 +48,7 @@ class House:
     hub: Hub
     # Private networks that webhooks may reach all the same.
     webhook_networks: Rules
+    shared_rows: SharedRows = field(default_factory=SharedRows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ def shortcut(
     # Handlers of exceptions stand around the resolver, too.
     if not isinstance(own, StrawberryField) or house is None or house.exception_handlers:
         return None
-    direct = direct_form(own)
+    # The resolver of a subscription makes the source; what is shown of it is each event.
+    direct = None if own.is_subscription else direct_form(own)
     if direct is None:
         return None
     return Shortcut(direct, own, house, reads, _converted_once(own, house, fixed))

@@ -28,13 +28,21 @@ Abstract: TypeAlias = GraphQLInterfaceType | GraphQLUnionType
 
 
 class Run:
-    """The fields of a query run side by side, those of a mutation one after another."""
+    """The fields of a query run side by side, those of a mutation one after another.
+
+    An event of a subscription is what the root's fields are read from; others are read from None.
+    """
 
     def __init__(
-        self, program: "Program", variant: "Variant", values: VariableValues, context: Any
+        self,
+        program: "Program",
+        variant: "Variant",
+        values: VariableValues,
+        context: Any,
+        event: Any,
     ) -> None:
         self._program, self._variant = program, variant
-        self._values, self.context = values, context
+        self._values, self.context, self._event = values, context, event
         self._failures: list[Failure] = []
         self._has_late_rows = False
 
@@ -47,7 +55,7 @@ class Run:
             if only:
                 data = await self._directly(only)
             else:
-                rows = self.rows(fields, [None], Place())
+                rows = self.rows(fields, [self._event], Place())
                 data = (rows if isinstance(rows, list) else await rows)[0]
         if not self._failures:
             return ExecutionResult(data, None)
@@ -125,7 +133,7 @@ class Run:
             path,
             program.schema,
             program.fragments,
-            None,
+            self._event,
             program.operation,
             self._values.coerced,  # pyright: ignore[reportArgumentType]  # as Strawberry gives them
             self.context,
