@@ -83,8 +83,8 @@ class Prepared(NamedTuple):
 
     @property
     def miscopied(self) -> str:
-        """A token whose checksum is wrong."""
-        return self.full[:-1] + chr(ord(self.full[-1]) ^ 1)
+        """A token of the right form whose checksum is wrong."""
+        return self.full[:-1] + ("1" if self.full.endswith("0") else "0")
 
     @property
     def made_up(self) -> str:
