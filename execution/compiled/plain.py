@@ -31,10 +31,10 @@ class Awaited(NotPlain):
 
 
 def maker_of(fields: Sequence["Field"], kind: Any) -> Maker:
-    """The function for objects of one Python type; all fields must be plain."""
+    """The function for objects of one Python type; fields that aren't plain are null for now."""
     own = layout(kind)
     for field in fields:
-        if field.attribute in own.places or field.attribute in own.derived:
+        if not field.plain or field.attribute in own.places or field.attribute in own.derived:
             continue
         if field.name != TYPENAME and not is_stored(kind, field.attribute):
             return never
@@ -87,6 +87,8 @@ class Writer:
         return eval(text, self._known)  # noqa: S307
 
     def _cell(self, field: "Field", layout: Layout) -> str:
+        if not field.plain:
+            return "None"
         if field.name == TYPENAME:
             return repr(field.parent.name)
         name = field.attribute

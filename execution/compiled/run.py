@@ -19,6 +19,7 @@ from execution.compiled.fields import NOT_READ, Field, Fields
 from execution.compiled.late import Unmade, made
 from execution.compiled.nulls import Failure, settle
 from execution.compiled.places import FieldPlace, Place
+from execution.compiled.rows import Rows
 
 if TYPE_CHECKING:
     from execution.compiled.program import Program
@@ -94,6 +95,10 @@ class Run:
 
     def rows(self, fields: Fields, objects: Column, place: Place) -> Coming:
         """One dict for each object, made now or when it is written."""
+        if fields.has_plain_rest and not place.is_long:
+            begun = attempt(fields.begun, objects)
+            if not isinstance(begun, Exception):
+                return self._filled(fields, begun, objects, place)
         found: list[Coming] = []
         for order, (field, read) in enumerate(
             zip(fields.fields, fields.read(objects), strict=True)
@@ -105,6 +110,13 @@ class Run:
             self._has_late_rows = True
             return then(columns, lambda columns: Unmade(fields, columns))
         return then(columns, lambda columns: fields.rows(columns, objects))
+
+    def _filled(self, fields: Fields, rows: Rows, objects: Column, place: Place) -> Coming:
+        """Rows that were begun, with what resolvers give."""
+        columns = [
+            field.column(self, objects, place, order, NOT_READ) for order, field in fields.resolved
+        ]
+        return then(together(columns), lambda columns: fields.filled(rows, columns))
 
     def fail(self, place: Place, index: int, error: Exception) -> None:
         self._failures.append(Failure(place, index, error))

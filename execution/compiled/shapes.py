@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLError
 
 from execution.compiled.columns import (
+    LIVE,
     Column,
     Coming,
     Nature,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from execution.compiled.fields import Field
     from execution.compiled.run import Run
 
-LIVE = {Nature.LIVE}
 LISTS: set[type] = {list, tuple}
 
 
