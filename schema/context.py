@@ -21,12 +21,14 @@ from db.hub import Hub
 from db.idle import Idle
 from db.reading import Reading
 from db.statement import Connection
+from db.widths import Reads
 from schema.attempt import Attempt
 from schema.loader import Loader
 from schema.share import Share
 from schema.shared import SharedRows
 
 Batch = Callable[[Connection, UUID, Sequence[Any]], Awaitable[dict[Any, Any]]]
+BatchReading = Callable[[Connection, UUID, Sequence[Any], Reads], Awaitable[dict[Any, Any]]]
 BatchAtTime = Callable[[Connection, UUID, Sequence[Any], datetime], Awaitable[dict[Any, Any]]]
 
 
@@ -35,6 +37,16 @@ class Timed:
     """A batch whose rows depend on the time, that of the request."""
 
     batch: BatchAtTime
+
+
+@dataclass(frozen=True, slots=True)
+class Sparing:
+    """A batch that reads no more of its rows than is asked for."""
+
+    batch: BatchReading
+
+
+AnyBatch = Batch | Timed | Sparing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +71,9 @@ class Context:
     now: datetime
     request_id: str
     house: House
-    loaders: dict[Batch | Timed, Loader] = field(default_factory=dict[Batch | Timed, Loader])
+    loaders: dict[tuple[AnyBatch, Reads], Loader] = field(
+        default_factory=dict[tuple[AnyBatch, Reads], Loader]
+    )
 
     # Set for a mutation whose client has given it an Idempotency-Key.
     attempt: Attempt | None = None
@@ -103,21 +117,24 @@ class Context:
         if self.attempt is not None:
             self.attempt.forgotten.add(id)
 
-    async def load_all(self, batch: Batch | Timed, ids: Sequence[Any]) -> list[Any]:
+    async def load_all(self, batch: AnyBatch, ids: Sequence[Any], reads: Reads = None) -> list[Any]:
         """What `batch` finds for each id, or None; an exception stands where it failed.
 
-        Calls in the same tick share one statement.
+        Calls in the same tick that read the same of the rows share one statement.
         """
 
         async def find(ids: list[Any]) -> Mapping[Any, Any]:
             async with self.reading() as connection:
                 if isinstance(batch, Timed):
                     return await batch.batch(connection, self.organization_id, ids, self.now)
+                if isinstance(batch, Sparing):
+                    return await batch.batch(connection, self.organization_id, ids, reads)
                 return await batch(connection, self.organization_id, ids)
 
-        loader = self.loaders.get(batch)
+        key = (batch, reads if isinstance(batch, Sparing) else None)
+        loader = self.loaders.get(key)
         if loader is None:
-            loader = self.loaders[batch] = Loader(find)
+            loader = self.loaders[key] = Loader(find)
         return await loader.load(ids)
 
 

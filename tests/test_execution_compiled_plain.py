@@ -218,3 +218,9 @@ async def test_a_resolver_is_told_all_that_it_asks_for():
 )
 def test_what_is_stored_may_be_read_twice(kind, name, expected):
     assert is_stored(kind, name) is expected
+
+
+def test_no_type_of_a_column_is_shown_as_an_object():
+    program = compiled(NAMES, schema=SCHEMA)
+    [field] = program._variant(()).root.of(program.root).fields
+    assert not field.shape.shows(frozenset([str]))

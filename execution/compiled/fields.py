@@ -56,6 +56,7 @@ class Field:
     attribute: str | None
     shortcut: Shortcut | None
     nested: Nested | None
+    reads: Callable[[], frozenset[str] | None]
     fixed: dict[str, Any] | None
 
     def column(self, run: "Run", objects: Column, above: Place, order: int, read: Column) -> Coming:
@@ -98,7 +99,7 @@ class Field:
     ) -> Column:
         """What the objects lead on to; who may ask is the same for all, so it is checked once."""
         own = self.definition.extensions["strawberry-definition"]
-        info = KnowingInfo(run.context, own, None, lambda: run.info(self, place.path(0)))
+        info = KnowingInfo(run.context, own, self.reads(), lambda: run.info(self, place.path(0)))
         if nested.veiled:
             ids = mapped(lambda source: nested.id_for(source, run.context), objects)
         else:

@@ -48,6 +48,10 @@ class Shape(ABC):
     def may_be_plain(self) -> bool:
         """Whether nothing below has a resolver that must be called."""
 
+    def shows(self, kinds: frozenset[type]) -> bool:
+        """Whether all values of these types are shown as they are."""
+        return False
+
     def is_ready(self, column: Column) -> bool:
         """Whether the column can be shown as it is."""
         return False
