@@ -23,7 +23,7 @@ from db.reading import Reading
 from db.statement import Connection
 from db.widths import Reads
 from schema.attempt import Attempt
-from schema.loader import Loader
+from schema.loader import MOST, Loader, at_once
 from schema.share import Share
 from schema.shared import SharedRows
 
@@ -117,10 +117,13 @@ class Context:
         if self.attempt is not None:
             self.attempt.forgotten.add(id)
 
-    async def load_all(self, batch: AnyBatch, ids: Sequence[Any], reads: Reads = None) -> list[Any]:
+    async def load_all(
+        self, batch: AnyBatch, ids: Sequence[Any], reads: Reads = None, *, alone: bool = False
+    ) -> list[Any]:
         """What `batch` finds for each id, or None; an exception stands where it failed.
 
-        Calls in the same tick that read the same of the rows share one statement.
+        Calls in the same tick that read the same of the rows share one statement. Who calls `alone`
+        says that there are no others, and waits for nobody.
         """
 
         async def find(ids: list[Any]) -> Mapping[Any, Any]:
@@ -133,6 +136,8 @@ class Context:
 
         key = (batch, reads if isinstance(batch, Sparing) else None)
         loader = self.loaders.get(key)
+        if loader is None and alone and len(ids) <= MOST:
+            return await at_once(find, ids)
         if loader is None:
             loader = self.loaders[key] = Loader(find)
         return await loader.load(ids)

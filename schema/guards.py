@@ -74,15 +74,20 @@ class Nested(NamedTuple):
             return None
         return self.id_of(source)
 
-    async def load(self, ids: Sequence[Any], info: Info) -> list[Any]:
-        """What there is for each id, or an exception in its place; raises what the guard does."""
+    async def load(self, ids: Sequence[Any], info: Info, *, alone: bool = False) -> list[Any]:
+        """What there is for each id, or an exception in its place; raises what the guard does.
+
+        `alone` where no other field of the operation loads by the same batch.
+        """
         # Nothing but True lets anybody in: a coroutine, too, would count as true.
         if self.guard.has_permission(None, info) is not True:
             self.guard.on_unauthorized()
-        return await self.found(ids, info.context, reads_of(info))
+        return await self.found(ids, info.context, reads_of(info), alone=alone)
 
-    async def found(self, ids: Sequence[Any], context: Context, reads: Reads = None) -> list[Any]:
-        rows = await context.load_all(self.batch, ids, reads)
+    async def found(
+        self, ids: Sequence[Any], context: Context, reads: Reads = None, *, alone: bool = False
+    ) -> list[Any]:
+        rows = await context.load_all(self.batch, ids, reads, alone=alone)
         if not self.follows_types:
             return rows
         caller = context.caller

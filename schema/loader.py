@@ -10,6 +10,15 @@ Find = Callable[[list[Any]], Awaitable[Mapping[Any, Any]]]
 MOST = 1_000
 
 
+async def at_once(find: Find, ids: Sequence[Any]) -> list[Any]:
+    """What a Loader finds, for somebody who is the only one to ask; nothing of it is kept."""
+    try:
+        found = await find(list(dict.fromkeys(ids)))
+    except Exception as error:  # noqa: BLE001  # it is told to whoever asked
+        return [error] * len(ids)
+    return list(map(found.get, ids))
+
+
 class Loader:
     """Keeps what was found, so that an id is never asked for twice."""
 

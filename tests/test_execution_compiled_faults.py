@@ -51,12 +51,12 @@ def never_required(self, index):
     return index, Step(self.field.key, (self.late, self.order), False)  # noqa: FBT003
 
 
-async def unguarded(self, ids, info):
+async def unguarded(self, ids, info, **_):
     return await info.context.load_all(self.batch, ids)
 
 
-async def in_another_order(self, ids, info):
-    return (await NESTED_LOAD(self, ids, info))[::-1]
+async def in_another_order(self, ids, info, **more):
+    return (await NESTED_LOAD(self, ids, info, **more))[::-1]
 
 
 ITEM_CLIMB, NESTED_LOAD = ItemPlace.climb, Nested.load

@@ -41,10 +41,10 @@ class Away:
         self.names = set()
         found = Nested.found
 
-        async def found_or_away(form, ids, context, reads=None):
+        async def found_or_away(form, ids, context, reads=None, **more):
             if form.id_of.__name__ in self.names:
                 return [Unavailable(f"No {form.id_of.__name__} for now.")] * len(ids)
-            return await found(form, ids, context, reads)
+            return await found(form, ids, context, reads, **more)
 
         monkeypatch.setattr(Nested, "found", found_or_away)
 

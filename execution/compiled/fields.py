@@ -57,6 +57,7 @@ class Field:
     shortcut: Shortcut | None
     nested: Nested | None
     reads: Callable[[], frozenset[str] | None]
+    is_alone: Callable[[], bool]
     fixed: dict[str, Any] | None
 
     def column(self, run: "Run", objects: Column, above: Place, order: int, read: Column) -> Coming:
@@ -107,7 +108,7 @@ class Field:
         all_have_one = natures_of(ids) <= LIVE
         wanted = ids if all_have_one else [id for id in ids if nature_of(id) in LIVE]
         try:
-            found = await nested.load(wanted, info)
+            found = await nested.load(wanted, info, alone=self.is_alone())
         except Exception as error:  # noqa: BLE001  # what refuses one refuses all
             return [error] * len(objects)
         if all_have_one:

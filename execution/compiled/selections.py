@@ -1,8 +1,10 @@
 """What is selected under one key of the response, compiled for each type when first met."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from typing import Any
 
 from graphql import (
     BooleanValueNode,
@@ -44,6 +46,13 @@ class Variant:
     switches: Mapping[str, bool]
     room: int
     root: "Selection" = field(init=False)
+    # How many of the fields that were compiled load by each batch.
+    uses: Counter[Any] = field(default_factory=Counter[Any])
+
+    def counted(self, batch: Any) -> Callable[[], bool]:
+        """Count a field that loads by the batch; the function tells whether it is the only one."""
+        self.uses[batch] += 1
+        return lambda: self.uses[batch] == 1
 
     def counts(self, node: SelectionNode) -> bool:
         """Whether @skip and @include let the node take part."""
@@ -57,6 +66,11 @@ class Variant:
             return self.switches[condition.name.value]
         assert isinstance(condition, BooleanValueNode), "a condition is a variable or a literal"
         return condition.value
+
+
+def never() -> bool:
+    """What isn't loaded by a batch isn't alone with one."""
+    return False
 
 
 class Selection:
@@ -107,6 +121,7 @@ class Selection:
             shortcut=shortcut(variant.schema, definition, fixed, reads),
             nested=nested,
             reads=reads,
+            is_alone=variant.counted(nested.batch) if nested else never,
             fixed=fixed,
         )
 
