@@ -55,11 +55,17 @@ class Documents:
         self._known: OrderedDict[str, Document] = OrderedDict()
         self._characters = 0
 
-    def get(self, text: str) -> Document:
-        """The document; NotValid or QueryTooComplex."""
+    def known(self, text: str) -> Document | None:
+        """The document, None where it would have to be read first."""
         known = self._known.get(text)
         if known is not None:
             self._known.move_to_end(text)
+        return known
+
+    def get(self, text: str) -> Document:
+        """The document, read where it isn't known; NotValid or QueryTooComplex."""
+        known = self.known(text)
+        if known is not None:
             return known
         document = Document(text, self._parsed(text))
         self._keep(document)

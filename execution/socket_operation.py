@@ -83,7 +83,7 @@ class Operation:
     async def _planned_run(self, context: Context) -> None:
         self._caller = context.caller
         try:
-            planned = await self._runner.planned(self._sent)
+            planned = await self._runner.planned(self._sent, context.caller)
         except NotValid as fault:
             await self.fail(unfit(fault, self._request_id))
             return

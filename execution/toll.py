@@ -33,9 +33,33 @@ class Toll:
             raise too_costly(cost, variables)
         if not price or not self._budgets.are_limited:
             return
-        while (wait_seconds := self._budgets.charge(caller.key, price)) == AHEAD:
-            await self._budgets.caught_up(caller.key)
+        wait_seconds = self._budgets.charge(caller.key, price)
         if wait_seconds:
+            await self._held_up(caller, price, wait_seconds, is_let_in=cost.is_let_in)
+
+    async def must_have_some(self, caller: Caller) -> None:
+        """OverBudget where nothing remains, so that nothing is to be done for the caller."""
+        if self._budgets.are_limited and (wait_seconds := self._budgets.charge(caller.key, 0)):
+            await self._held_up(caller, 0, wait_seconds)
+
+    def owe(self, caller: Caller, price: int) -> None:
+        """Take what something that was refused has cost already."""
+        if self._budgets.are_limited:
+            self._budgets.owe(caller.key, price)
+
+    async def _held_up(
+        self, caller: Caller, price: int, wait_seconds: int, *, is_let_in: bool = False
+    ) -> None:
+        """Take it once the others know what was spent before; OverBudget where nothing remains.
+
+        Whoever was let in before something else took the last is let in all the same.
+        """
+        while wait_seconds == AHEAD:
+            await self._budgets.caught_up(caller.key)
+            wait_seconds = self._budgets.charge(caller.key, price)
+        if wait_seconds and is_let_in:
+            self._budgets.owe(caller.key, price)
+        elif wait_seconds:
             raise OverBudget(wait_seconds, self._budgets.burst)
 
     def fields(self, key: KnownKey, *, is_over: bool = False) -> Mapping[str, str]:

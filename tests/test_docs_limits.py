@@ -84,6 +84,8 @@ def test_the_sentences_have_the_numbers_of_the_code():
     assert f"`TOLLHOUSE_RATE_LIMIT` ({per_minute:,})" in TEXT
     assert f'RateLimit-Policy: "cost";q={burst};w={window}' in TEXT
     assert f"and {DEFAULT} where neither is said" in TEXT
-    assert (weight.ITEMS, weight.CHANGE, *weight.COUNTS.values()) == (10, 10, 10, 10)
+    assert (weight.FOUND, weight.CHANGE, *weight.COUNTS.values()) == (10, 50, 50, 50)
+    for coordinate, most in weight.LISTS.items():
+        assert f"{most} `{coordinate.partition('.')[2]}`" in TEXT.replace("\n", " ")
     assert SHARE == 8
     assert (Throttle()._interval, Throttle()._slack / Throttle()._interval + 1) == (2, 20)
