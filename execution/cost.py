@@ -42,7 +42,7 @@ class Cost:
 
     def of_event(self, variables: Mapping[str, Any]) -> int:
         """What each event of a subscription costs: as much as a query that shows the same."""
-        return self.of(variables) - CHANGE + FOUND
+        return max(FOUND, self.of(variables) - CHANGE + FOUND)
 
     def given(self, variables: Mapping[str, Any]) -> Given:
         return Given(variables, self.conditions.failed(variables))

@@ -113,7 +113,7 @@ class Runner:
         # What can't be run isn't kept, so that it isn't read again here.
         document = self._documents.known(asked.query)
         cost = document.costs.get(asked.operation_name) if document else None
-        return {"cost": self.toll.told(caller.key, cost.of(asked.variables))} if cost else {}
+        return self.toll.told(caller.key, cost.of(asked.variables)) if cost else {}
 
     async def run(self, sent: Sent, context: Context, *, may_change: bool) -> Outcome:
         """Run what came by HTTP. Raises Refused for what is refused as a whole."""

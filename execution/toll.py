@@ -1,6 +1,7 @@
 """What an operation pays before it runs, and what callers are told of their budgets."""
 
 import re
+from asyncio import sleep
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -16,6 +17,10 @@ from execution.too_costly import too_costly
 COST_HEADER: Final = "Tollhouse-Cost"
 # How graphql-core names what the schema has instead.
 SUGGESTION: Final = re.compile(r" Did you mean [^?\n]*\?")
+
+
+def asks_for_cost(headers: Mapping[str, str]) -> bool:
+    return headers.get(COST_HEADER) == "1"
 
 
 class Toll:
@@ -41,6 +46,20 @@ class Toll:
         """OverBudget where nothing remains, so that nothing is to be done for the caller."""
         if self._budgets.are_limited and (wait_seconds := self._budgets.charge(caller.key, 0)):
             await self._held_up(caller, 0, wait_seconds)
+
+    async def lets_in_event(self, caller: Caller, price: int) -> bool:
+        """Take what showing an event costs; False, and nothing is taken, once it had to wait.
+
+        Whoever is told events is held up in place of being refused, and much may change meanwhile.
+        """
+        if not self._budgets.are_limited:
+            return True
+        wait_seconds = self._budgets.charge(caller.key, price)
+        if wait_seconds == AHEAD:
+            await self._budgets.caught_up(caller.key)
+        elif wait_seconds:
+            await sleep(wait_seconds)
+        return not wait_seconds
 
     def owe(self, caller: Caller, price: int) -> None:
         """Take what something that was refused has cost already."""
@@ -75,13 +94,13 @@ class Toll:
         return {"RateLimit": limit, "RateLimit-Policy": self._policy}
 
     def told(self, key: KnownKey, requested: int) -> dict[str, Any]:
-        """What a client that asks for it is told of an operation's cost."""
+        """The extension by which a client that asks is told what an operation or an event costs."""
         told = {"requested": requested, "most": MOST_COST}
         if self._budgets.are_limited:
             remaining, reset_seconds = self._budgets.level(key)
             limit = self._budgets.burst
             told |= {"limit": limit, "remaining": remaining, "resetSeconds": reset_seconds}
-        return told
+        return {"cost": told}
 
     def shown(self, errors: list[dict[str, Any]], caller: Caller) -> list[dict[str, Any]]:
         """The errors; names of the schema are only suggested to those who may read it."""

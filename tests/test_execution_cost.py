@@ -196,3 +196,17 @@ def test_of_every_list_it_is_known_how_many_items_it_may_have():
 
 def test_a_list_of_which_nothing_is_known_counts_as_the_largest_page():
     assert most_items("Product.reviews") == 100
+
+
+@pytest.mark.parametrize(
+    ("text", "begins", "event"),
+    [
+        ("subscription { notificationAdded { id } }", 50, 10),
+        ("subscription { notificationAdded { id subject { id } } }", 51, 11),
+        ("subscription { webhookDeliveryUpdated { attempts { number } } }", 75, 35),
+    ],
+)
+def test_an_event_costs_what_a_query_for_it_would(text, begins, event):
+    cost = cost_of(text)
+
+    assert (cost.of({}), cost.of_event({})) == (begins, event)

@@ -1,7 +1,5 @@
 """What reading a document costs whoever sends it, be it good or not."""
 
-from itertools import count
-
 import pytest
 
 import execution.documents
@@ -170,6 +168,16 @@ async def test_an_id_that_nobody_knows_costs_a_look(house):
     assert (answer.status, statements) == (429, [])
 
 
+async def test_an_id_that_nobody_knows_has_no_cost_to_tell(house):
+    key = await house.key()
+    headers = {"Authorization": f"Bearer {key.token}", **ASKED}
+    with house.counting() as statements:
+        answer = await house.send("POST", json={"documentId": NOBODYS}, headers=headers)
+
+    assert set(answer.body) == {"errors"}
+    assert len([sql for sql in statements if "trusted_document" in sql]) == 1
+
+
 async def test_an_id_of_another_document_costs_a_look(house):
     key = await house.key()
     headers = {"Authorization": f"Bearer {key.token}"}
@@ -219,12 +227,12 @@ async def test_nothing_but_wrong_documents_is_slowed_as_right_ones_are(closed_ho
     closed_house.budgets = Budgets(60, 1_000)
     house = await closed_house.open()
     key = await house.key()
-    for number in count():
-        answer = await house.ask(key, f"{{ nothing{number} }}")
-        if answer.status == 429:
-            break
-        assert answer.status == 400
+    statuses, answer = [], None
+    while 429 not in statuses:
+        answer = await house.ask(key, f"{{ nothing{len(statuses)} }}")
+        statuses.append(answer.status)
 
     # Each reading costs at least 1.
-    assert 2 <= number <= 1_000
+    assert 2 <= len(statuses) <= 1_000
+    assert statuses[:-1] == [400] * (len(statuses) - 1)
     assert int(answer.headers["Retry-After"]) >= 1
