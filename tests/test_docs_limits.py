@@ -10,6 +10,8 @@ from access.budget import SHARE, Budgets
 from access.shared_throttle import MOST_TOLD, TELL_SECONDS
 from access.shared_throttle import SHARE as SHARED
 from access.throttle import LONGEST_WAIT_SECONDS, Throttle
+from access.turns import MOST as TURNS
+from access.turns import PATIENCE_SECONDS
 from cli.setting_table import SETTINGS
 from db.hub import MOST_WAITING
 from db.page_asked import DEFAULT, MOST
@@ -97,5 +99,6 @@ def test_the_sentences_have_the_numbers_of_the_code():
     for coordinate, most in weight.LISTS.items():
         assert f"{most} `{coordinate.partition('.')[2]}`" in TEXT.replace("\n", " ")
     assert SHARE == 8
+    assert (TURNS, PATIENCE_SECONDS) == (5, 5)
     assert (SHARED, TELL_SECONDS, MOST_TOLD, LONGEST_WAIT_SECONDS) == (5, 2, 1_000, 60)
     assert (Throttle()._interval, Throttle()._slack / Throttle()._interval + 1) == (2, 20)

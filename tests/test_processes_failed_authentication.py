@@ -53,7 +53,7 @@ async def test_they_let_in_what_one_would_and_a_share_of_each_other_one(urls, da
     let_in = sum(statuses.count(401) for statuses in counted)
     alone = BURST + PER_SECOND * (time.monotonic() - began)
 
-    # One attempt at each server may be under way when the others' are heard of.
+    # One attempt at each server may be under way when others are heard of, for it has one client.
     assert let_in <= alone + (SERVERS - 1) * SHARE + SERVERS, (let_in, alone)
     assert let_in >= BURST, (let_in, alone)
     assert all(statuses[-1] == 429 for statuses in counted)
