@@ -1,4 +1,4 @@
-"""The keys that were checked a moment ago, so that a request costs no trip to the database."""
+"""What was known a moment ago of callers, so that a request costs no trip to the database."""
 
 import hashlib
 import math
@@ -8,10 +8,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
 
 from access.caller import KnownKey
+from access.known_organizations import KnownOrganizations
+
+if TYPE_CHECKING:
+    from db.organization import Organization
 
 KEPT: Final = timedelta(seconds=10)
 REFUSAL_KEPT: Final = timedelta(seconds=1)
@@ -24,8 +28,17 @@ class Entry:
     until: datetime
 
 
+class Asked(NamedTuple):
+    """When a row was asked for, and what had changed by then."""
+
+    generation: int
+    moment: float
+
+
 class KeyCache:
     """Found keys by their token's mark; bounded, and never served beyond their time.
+
+    Beside them the organizations that they belong to, by the same rules.
 
     Marks are keyed hashes, so that no token stays in memory. An entry whose time is over is kept
     as long as there is room: that its token was good lately spares it the throttle.
@@ -39,6 +52,7 @@ class KeyCache:
         self,
         size: int = 100_000,
         refused_size: int = 1_000,
+        organizations_size: int = 10_000,
         *,
         sure_until: float = math.inf,
         monotonic: Callable[[], float] | None = None,
@@ -49,6 +63,7 @@ class KeyCache:
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
         self._marks: dict[UUID, set[bytes]] = {}
         self._refused: OrderedDict[bytes, tuple[datetime, str]] = OrderedDict()
+        self._organizations = KnownOrganizations(organizations_size, KEPT.total_seconds())
         self._key = secrets.token_bytes(32)
 
     def mark(self, token: str) -> bytes:
@@ -70,6 +85,11 @@ class KeyCache:
             return None
         since, reason = self._refused.get(mark, (None, None))
         return reason if since is not None and since <= now < since + REFUSAL_KEPT else None
+
+    def organization(self, id: UUID) -> "Organization | None":
+        """The row as it was read lately; None where it has to be read."""
+        moment = self._monotonic()
+        return self._organizations.get(id, moment) if moment < self._sure_until else None
 
     def renew(self, sure_until: float) -> None:
         """Changes are heard until that moment of the monotonic clock.
@@ -105,16 +125,29 @@ class KeyCache:
         if len(self._refused) > self._refused_size:
             self._refused.popitem(last=False)
 
-    def forget(self, key_id: UUID) -> None:
-        """The key changed: what was known of it, or is being read just now, is not to be used."""
+    def asking(self) -> Asked:
+        """To be taken before an organization's row is asked for, and given back with the row."""
+        return Asked(self.generation, self._monotonic())
+
+    def put_organization(self, row: "Organization", asked: Asked) -> None:
+        """Keep a row under its own id, unless something changed since before it was read."""
+        if asked.generation == self.generation:
+            self._organizations.put(row, asked.moment)
+
+    def forget(self, id: UUID) -> None:
+        """The key or the organization changed.
+
+        What was known of it, or is being read just now, is not to be used.
+        """
         self.generation += 1
-        for mark in list(self._marks.get(key_id, ())):
+        self._organizations.drop(id)
+        for mark in list(self._marks.get(id, ())):
             self._drop(mark)
         # They don't say whose they are, and an expired key may have been given more time.
         self._refused.clear()
 
     def heard(self, changed: str) -> None:
-        """What another connection changed: the id of a key, or "*" for more than it names."""
+        """What a connection changed: a key's or an organization's id, or "*" for more than one."""
         if changed == "*":
             self.clear()
         else:
@@ -124,6 +157,7 @@ class KeyCache:
         self.generation += 1
         self._entries.clear()
         self._marks.clear()
+        self._organizations.clear()
         self._refused.clear()
 
     def _drop(self, mark: bytes) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 PAIRS = [high + low for high in DIGITS for low in DIGITS]
+SQUARE = len(PAIRS) ** 2
 ID_LENGTH = 12
 SECRET_LENGTH = 43
 CHECKSUM_LENGTH = 6
@@ -58,7 +59,10 @@ def parse(text: str) -> Token | None:
 
 
 def _checksum(body: str) -> str:
-    return _base62(zlib.crc32(body.encode()), CHECKSUM_LENGTH)
+    # Three pairs of digits; the loop below does the same for any length.
+    high, rest = divmod(zlib.crc32(body.encode()), SQUARE)
+    middle, low = divmod(rest, len(PAIRS))
+    return PAIRS[high] + PAIRS[middle] + PAIRS[low]
 
 
 def _base62(number: int, length: int) -> str:

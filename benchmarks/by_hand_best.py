@@ -8,10 +8,12 @@ import orjson
 from aiohttp import web
 from multidict import CIMultiDict
 
-from benchmarks.by_hand import HEADERS, MEDIA, Handler, Keys
+from benchmarks.by_hand import HEADERS, MEDIA
 from benchmarks.by_hand_invoice import STATEMENTS, Creating
+from benchmarks.by_hand_keys import Keys, finder
 from benchmarks.by_hand_sessions import Sessions
 from benchmarks.peers_data import CREATE, NESTED, PRODUCTS
+from benchmarks.serving import PATH
 from db import ids
 from db.database import SETTINGS
 from db.scope import Scope
@@ -19,20 +21,25 @@ from db.scope import Scope
 WRITTEN = CIMultiDict({**HEADERS, "Content-Type": f"{MEDIA}; charset=utf-8"})
 ROWS = """
 SELECT id, name, description, sku, active, price_amount::text, price_currency, image_url,
-  created_at
+  created_at::text
 FROM product WHERE organization_id = $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT 20"""
 INVOICES = """
 SELECT id, number, total_amount::text, currency FROM invoice
 WHERE organization_id = $1 ORDER BY id DESC LIMIT 20"""
+# What follows comes in the order of what was asked for, so nothing is looked up by a UUID here.
 LINES = """
-SELECT invoice_id, description, quantity, product_id FROM invoice_line
-WHERE organization_id = $1 AND invoice_id = ANY($2::uuid[]) ORDER BY invoice_id, position"""
+SELECT place::int, description, quantity, product_id
+FROM unnest($2::uuid[]) WITH ORDINALITY AS page(id, place)
+JOIN invoice_line AS line ON line.organization_id = $1 AND line.invoice_id = page.id
+ORDER BY place, position"""
 NAMES = """
-SELECT id, name FROM product
-WHERE organization_id = $1 AND deleted_at IS NULL AND id = ANY($2::uuid[])"""
+SELECT name FROM unnest($2::uuid[]) WITH ORDINALITY AS sold(id, place)
+LEFT JOIN product ON product.organization_id = $1 AND product.id = sold.id
+  AND product.deleted_at IS NULL
+ORDER BY place"""
 JOINED = """
-SELECT invoice.id, number, invoice.total_amount::text, invoice.currency,
-  line.description, quantity, product.name
+SELECT number, invoice.total_amount::text, invoice.currency, line.description, quantity,
+  product.name
 FROM (SELECT id, number, total_amount, currency FROM invoice
   WHERE organization_id = $1 ORDER BY id DESC LIMIT 20) AS invoice
 LEFT JOIN invoice_line AS line ON line.organization_id = $1 AND line.invoice_id = invoice.id
@@ -59,11 +66,13 @@ class ByHand:
             CREATE: (Scope.INVOICES_CREATE, create),
         }
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.BaseRequest) -> web.Response:
+        if request.raw_path != PATH or request.method != "POST":
+            raise web.HTTPNotFound
         asked = orjson.loads(await request.read())
         scope, answer = self._known[asked["query"]]
         owner = await self._keys.organization(request, scope)
-        return written(await answer(owner, asked["variables"]))
+        return written(await answer(owner, asked.get("variables")))
 
     async def products(self, owner: UUID, _variables: Any) -> Any:
         rows = await self._sessions.fetch("products", owner)
@@ -77,7 +86,7 @@ class ByHand:
                 "active": active,
                 "price": {"amount": amount, "currency": currency},
                 "imageUrl": image_url,
-                "createdAt": created_at,
+                "createdAt": _time(created_at),
             }
             for id, (
                 _,
@@ -97,31 +106,33 @@ class ByHand:
         async with self._sessions.held() as (_, prepared):
             invoices = await prepared["invoices"].fetch(owner)
             lines = await prepared["lines"].fetch(owner, [id for id, *_ in invoices])
-            sold = list({line["product_id"] for line in lines})
-            names = await prepared["names"].fetch(owner, sold)
-        products = {id: {"name": name} for id, name in names}
-        shown: dict[UUID, list[Any]] = {id: [] for id, *_ in invoices}
-        for invoice, description, quantity, product in lines:
-            line = {"description": description, "quantity": quantity}
-            shown[invoice].append({**line, "product": products.get(product)})
+            names = await prepared["names"].fetch(owner, [line[3] for line in lines])
+        shown: list[list[Any]] = [[] for _ in invoices]
+        for (place, description, quantity, _), (name,) in zip(lines, names, strict=True):
+            product = None if name is None else {"name": name}
+            shown[place - 1].append(
+                {"description": description, "quantity": quantity, "product": product}
+            )
         nodes = [
-            _invoice(number, amount, currency, shown[id])
-            for id, number, amount, currency in invoices
+            _invoice(number, amount, currency, sold)
+            for (_, number, amount, currency), sold in zip(invoices, shown, strict=True)
         ]
         return {"invoices": {"nodes": nodes}}
 
     async def joined(self, owner: UUID, _variables: Any) -> Any:
-        shown: dict[UUID, Any] = {}
-        for id, number, amount, currency, description, quantity, name in await self._sessions.fetch(
+        nodes: list[Any] = []
+        latest: int | None = None
+        sold: list[Any] = []
+        for number, amount, currency, description, quantity, name in await self._sessions.fetch(
             "joined", owner
         ):
-            if (invoice := shown.get(id)) is None:
-                invoice = shown[id] = _invoice(number, amount, currency, [])
+            if number != latest:
+                latest, sold = number, list[Any]()
+                nodes.append(_invoice(number, amount, currency, sold))
             if quantity is not None:
                 product = None if name is None else {"name": name}
-                line = {"description": description, "quantity": quantity, "product": product}
-                invoice["lines"].append(line)
-        return {"invoices": {"nodes": list(shown.values())}}
+                sold.append({"description": description, "quantity": quantity, "product": product})
+        return {"invoices": {"nodes": nodes}}
 
 
 def _invoice(number: int, amount: str, currency: str, lines: list[Any]) -> dict[str, Any]:
@@ -129,7 +140,17 @@ def _invoice(number: int, amount: str, currency: str, lines: list[Any]) -> dict[
     return {"number": f"INV-{number:06}", "total": total, "lines": lines}
 
 
-async def by_hand(url: str, *, joins: bool) -> Handler:
+def _time(text: str) -> str:
+    """`2026-11-25 04:28:42.1+00` as `2026-11-25T04:28:42.100000Z`."""
+    if text[19] == ".":
+        return f"{text[:10]}T{text[11:-3]:0<15}Z"
+    return f"{text[:10]}T{text[11:19]}Z"
+
+
+async def by_hand(url: str, *, joins: bool) -> web.Server:
+    """Without an application: aiohttp's own server calls the handler, and no router is asked."""
     pool: Any = await asyncpg.create_pool(url, min_size=0, max_size=1, server_settings=SETTINGS)
     sessions = await Sessions.open(url, READING | STATEMENTS)
-    return ByHand(Keys(pool), sessions, Creating(sessions).create, joins=joins).answer
+    creating = Creating(sessions).create
+    known = ByHand(Keys(finder(pool)), sessions, creating, joins=joins)
+    return web.Server(known.answer, access_log=None)

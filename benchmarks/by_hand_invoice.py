@@ -12,7 +12,7 @@ from db import audit, event, ids, invoice_change, money, product, tally
 from db.statement import Statement
 
 RUN: dict[str, Statement[Any]] = {
-    "sold": product.SOME,
+    "sold": product.SOME.fit(None),
     "tally": tally.ADD,
     "audit": audit.INSERT,
     "number": invoice_change.TAKE_NUMBER,

@@ -12,12 +12,12 @@ CONNECTIONS = 16
 class Asking(asyncio.Protocol):
     """One connection: the next request goes out when the answer to the last one is there."""
 
-    def __init__(self, request: bytes, status: int = 200) -> None:
+    def __init__(self, request: bytes, status: int | None = 200) -> None:
         self.answers = 0
         self.body: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.lost = asyncio.get_running_loop().create_future()
         self._request, self._received = request, bytearray()
-        self._start = f"HTTP/1.1 {status} ".encode()
+        self._start = f"HTTP/1.1 {status} ".encode() if status else b"HTTP/1.1 "
         self._transport: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -73,8 +73,8 @@ async def connected(port: int, request: bytes, status: int = 200) -> Asking:
     return one
 
 
-async def answer(port: int, request: bytes, status: int = 200) -> bytes:
-    """The body of the answer to one request."""
+async def answer(port: int, request: bytes, status: int | None = 200) -> bytes:
+    """The body of the answer to one request, which must have this status or else any."""
     loop = asyncio.get_running_loop()
     _, one = await loop.create_connection(lambda: Once(request, status), "127.0.0.1", port)
     async with asyncio.timeout(10):

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from benchmarks.peers_running import running
 # A statement runs by the message Execute, or as a Query in words.
 RUNS = b"EQ"
 HEAD = 5
+Asking = tuple[bytes, int]
 GONE = (ConnectionError, asyncio.IncompleteReadError)
 # Connections are made, and statements prepared, by the first ones.
 WARMING, COUNTED = 12, 10
@@ -69,17 +70,22 @@ async def between(data: Prepared) -> AsyncGenerator[tuple[Prepared, Relay]]:
             await relay.ended()
 
 
-async def statements(data: Prepared, kind: str, request: bytes) -> float:
-    """How many a request makes, by a server of its own."""
+async def statements(data: Prepared, kind: str, asked: Mapping[str, Asking]) -> dict[str, float]:
+    """How many each of these requests makes, by a server of its own."""
     async with between(data) as (counted, relay):
         held = ExitStack()
         server = await asyncio.to_thread(held.enter_context, running(kind, counted.told()))
         try:
-            for _ in range(WARMING):
-                await answer(server.port, request)
-            before = relay.statements
-            for _ in range(COUNTED):
-                await answer(server.port, request)
-            return (relay.statements - before) / COUNTED
+            return {name: await _counted(server.port, one, relay) for name, one in asked.items()}
         finally:
             await asyncio.to_thread(held.close)
+
+
+async def _counted(port: int, asked: Asking, relay: Relay) -> float:
+    request, status = asked
+    for _ in range(WARMING):
+        await answer(port, request, status)
+    before = relay.statements
+    for _ in range(COUNTED):
+        await answer(port, request, status)
+    return (relay.statements - before) / COUNTED

@@ -4,25 +4,36 @@ import argparse
 import asyncio
 import warnings
 from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
 
 from benchmarks.table import note, show
-from tests.compared import both, written
+from tests.compared import Both, both, written
+from tests.followed import followed, shown
 
 EVERY = 1_000
+
+
+async def asked(seed: int) -> AsyncIterator[tuple[Any, Both]]:
+    """An operation and a subscription, each with what both ways come to."""
+    for later in (False, True):
+        for document, values, scopes in written(seed, later=later):
+            yield values, await both(document, values, later=later, scopes=scopes)
+        for one in followed(seed, later=later):
+            async for found in shown(one, later=later):
+                yield one.values, found
 
 
 async def compared(first: int, documents: int) -> Counter[str]:
     seen: Counter[str] = Counter()
     for seed in range(first, first + documents):
-        for later in (False, True):
-            for document, values, scopes in written(seed, later=later):
-                found = await both(document, values, later=later, scopes=scopes)
-                seen["comparisons"] += 1
-                seen["with errors"] += bool(found.theirs.result.errors)
-                seen["told otherwise, as the specification allows"] += found.difference == "told"
-                if found.difference not in {None, "told"}:
-                    seen["different"] += 1
-                    note(f"seed {seed}, {values}: the {found.difference} differ")
+        async for values, found in asked(seed):
+            seen["comparisons"] += 1
+            seen["with errors"] += bool(found.theirs.result.errors)
+            seen["told otherwise, as the specification allows"] += found.difference == "told"
+            if found.difference not in {None, "told"}:
+                seen["different"] += 1
+                note(f"seed {seed}, {values}: the {found.difference} differ")
         if (seed - first) % EVERY == EVERY - 1:
             note(f"  {seed - first + 1} of {documents}")
     return seen

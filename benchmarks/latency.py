@@ -10,13 +10,16 @@ import time
 from collections import deque
 from typing import NamedTuple
 
-from benchmarks import parts, peers_data
-from benchmarks.client import Asking, ended, speed
+from benchmarks import load, parts, peers_data
+from benchmarks.client import Asking, ended
+from benchmarks.load import Asked
+from benchmarks.peers_cases import NAMES
 from benchmarks.peers_data import prepared
 from benchmarks.peers_running import running
 from benchmarks.table import note, show
 
 CONNECTIONS = 64
+SECONDS_OF_MOST = 3
 GOAL = 5
 PARTS = (0.5, 0.99)
 
@@ -86,26 +89,26 @@ class Found(NamedTuple):
 
 
 async def loaded(port: int, request: bytes, rate: float, seconds: float) -> Found:
-    load, loop, chance = OpenLoad(), asyncio.get_running_loop(), random.Random(9)
+    coming, loop, chance = OpenLoad(), asyncio.get_running_loop(), random.Random(9)
     for _ in range(CONNECTIONS):
-        _, one = await loop.create_connection(lambda: Timed(request, load), "127.0.0.1", port)
-        load.free.append(one)
-    everyone = list(load.free)
+        _, one = await loop.create_connection(lambda: Timed(request, coming), "127.0.0.1", port)
+        coming.free.append(one)
+    everyone = list(coming.free)
     due = time.perf_counter()
     end, came = due + seconds, 0
     while due < end:
         due += chance.expovariate(rate)
         came += 1
         await asyncio.sleep(due - time.perf_counter())
-        load.come(due)
-    queue = len(load.waiting)
+        coming.come(due)
+    queue = len(coming.waiting)
     async with asyncio.timeout(60):
-        await load.finished(came)
+        await coming.finished(came)
     for one in everyone:
         await ended(one)
-    took = sorted(load.took)
+    took = sorted(coming.took)
     p50, p99 = (took[int(len(took) * part)] * 1000 for part in PARTS)
-    late = statistics.quantiles(load.late, n=100)[98] * 1000
+    late = statistics.quantiles(coming.late, n=100)[98] * 1000
     return Found(p50, p99, took[-1] * 1000, late, queue)
 
 
@@ -119,24 +122,26 @@ def run(port: int, request: bytes, rate: float, seconds: float) -> Found:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=6, help="of each round")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=20, help="of each round")
     chosen = parser.parse_args()
     with parts.cluster() as url:
         data = asyncio.run(prepared(url))
         request = data.asking(peers_data.PRODUCTS)
         rows: list[list[object]] = []
-        for kind, name in {"house": "Tollhouse", "by_hand": "by hand"}.items():
+        for kind in ("house", "by_hand"):
             with running(kind, data.told()) as server:
-                asyncio.run(speed(server.port, request, 2))
+                asked = Asked(server, request)
+                load.measured(asked, SECONDS_OF_MOST)
                 rates: list[float] = []
                 found: list[Found] = []
                 for _ in range(chosen.rounds):
-                    rates.append(asyncio.run(speed(server.port, request, 2)) / 2)
+                    rates.append(load.measured(asked, SECONDS_OF_MOST).answers / 2)
                     found.append(run(server.port, request, rates[-1], chosen.seconds))
-                    note(f"  {name}, {rates[-1]:,.0f} requests/s: {found[-1]}")
-                rows.append(row_of(name, statistics.median(rates), found))
+                    note(f"  {NAMES[kind]}, {rates[-1]:,.0f} requests/s: {found[-1]}")
+                rows.append(row_of(NAMES[kind], statistics.median(rates), found))
     titles = ["server", "requests/s", "p50 ms", "p99 ms", "longest", "p99 of p50", "verdict"]
+    note(f"The most by {load.client()}, {chosen.rounds} rounds of {chosen.seconds:g} s, medians")
     note(f"Load of the machine at the end: {os.getloadavg()[1]:.1f}, on {os.cpu_count()} cores")
     show([*titles, "client late, p99"], rows)
 

@@ -14,9 +14,11 @@ from benchmarks.client import CONNECTIONS, speed
 from benchmarks.serving import PATH, Server
 from benchmarks.table import note
 
+WARM_SECONDS = 2
 WRK = shutil.which("wrk")
 ANSWERS = re.compile(r"^ *(\d+) requests in ", re.MULTILINE)
 A_SECOND = re.compile(r"^Requests/sec: *([\d.]+)", re.MULTILINE)
+READ = re.compile(r"requests in [^,]+, ([\d.]+)([KMG]?)B read")
 REFUSED = re.compile(r"Non-2xx or 3xx responses: (\d+)")
 # wrk reads a whole request from a file; its own words for one are slower to write than this.
 SCRIPT = """
@@ -35,11 +37,12 @@ class Measure(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A server, with the request that it is asked and the status that it must answer with."""
+    """A server, with the request that it is asked, and the status and size of the right answer."""
 
     server: Server
     request: bytes
     status: int = 200
+    size: int = 0
 
 
 def client() -> str:
@@ -71,13 +74,20 @@ def _by_wrk(wrk: str, one: Asked, seconds: float) -> tuple[float, int]:
     refused = sum(map(int, REFUSED.findall(text)))
     assert refused == (0 if one.status < 300 else int(amount)), text
     assert "Socket errors" not in text, text
+    # Errors come with status 200 too, but they are short.
+    assert _read(text) >= one.size * int(amount), text
     return float(answers), int(amount)
 
 
+def _read(text: str) -> float:
+    [[amount, unit]] = READ.findall(text)
+    return float(amount) * 1024 ** " KMG".index(unit or " ")
+
+
 def in_turns(asked: Mapping[str, Asked], rounds: int, seconds: float) -> dict[str, list[Measure]]:
-    """Each server in each round, after a round that only warms them up."""
+    """Each server in each round, after they were warmed up: a JIT needs its time."""
     for one in asked.values():
-        measured(one, seconds)
+        measured(one, max(seconds, WARM_SECONDS))
     found: dict[str, list[Measure]] = {kind: [] for kind in asked}
     for number in range(1, rounds + 1):
         for kind, one in asked.items():

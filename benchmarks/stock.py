@@ -5,17 +5,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-import orjson
 import strawberry
-from aiohttp import web
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlmodel import col, select
-from strawberry.aiohttp.views import GraphQLView
 from strawberry.dataloader import DataLoader
+from strawberry.permission import BasePermission
 
 import db.invoice
 import db.product
-from benchmarks.serving import PATH
+from benchmarks.by_hand_keys import Known
+from db.scope import Scope
 
 Maker = async_sessionmaker[AsyncSession]
 Info = strawberry.Info["Context", None]
@@ -24,8 +23,8 @@ Info = strawberry.Info["Context", None]
 class Context:
     """One request: its sessions, and DataLoaders for what leads on to other rows."""
 
-    def __init__(self, maker: Maker, owner: UUID) -> None:
-        self.maker, self.owner = maker, owner
+    def __init__(self, maker: Maker, caller: Known) -> None:
+        self.maker, self.owner, self.scopes = maker, caller.organization_id, caller.scopes
         self.lines = DataLoader[UUID, list["InvoiceLine"]](self._lines)
         self.products = DataLoader[UUID, "ProductName | None"](self._products)
 
@@ -134,9 +133,28 @@ class Invoices:
     nodes: list[Invoice]
 
 
+class HasScope(BasePermission):
+    """Whether the caller may do it, which each field asks by a class of its own."""
+
+    scope: Scope
+
+    def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:
+        return self.scope in info.context.scopes
+
+
+class ReadsProducts(HasScope):
+    scope = Scope.PRODUCTS_READ
+    message = "This needs the scope products.read."
+
+
+class ReadsInvoices(HasScope):
+    scope = Scope.INVOICES_READ
+    message = "This needs the scope invoices.read."
+
+
 @strawberry.type
 class Query:
-    @strawberry.field
+    @strawberry.field(permission_classes=[ReadsProducts])
     async def products(self, info: Info, first: int) -> Products:
         product = db.product.Product
         query = select(product).where(
@@ -147,35 +165,10 @@ class Query:
             rows = await session.scalars(query.order_by(col(product.id).desc()).limit(first))
         return Products(nodes=[Product.marshal(row) for row in rows])
 
-    @strawberry.field
+    @strawberry.field(permission_classes=[ReadsInvoices])
     async def invoices(self, info: Info, first: int) -> Invoices:
         invoice = db.invoice.Invoice
         query = select(invoice).where(col(invoice.organization_id) == info.context.owner)
         async with info.context.session() as session:
             rows = await session.scalars(query.order_by(col(invoice.id).desc()).limit(first))
         return Invoices(nodes=[Invoice.marshal(row) for row in rows])
-
-
-class View(GraphQLView[Any, None]):
-    def __init__(self, maker: Maker, known: dict[str, UUID]) -> None:
-        super().__init__(strawberry.Schema(Query), graphql_ide=None)
-        self._maker, self._known = maker, known
-
-    async def get_context(self, request: web.Request, response: web.StreamResponse) -> Context:
-        owner = self._known.get(request.headers.get("Authorization", ""))
-        if owner is None:
-            raise web.HTTPUnauthorized
-        return Context(self._maker, owner)
-
-
-def application(told: dict[str, Any]) -> web.Application:
-    engine = create_async_engine(
-        told["url"].replace("postgresql://", "postgresql+asyncpg://"),
-        pool_size=10,
-        json_deserializer=orjson.loads,
-    )
-    maker = async_sessionmaker(engine, expire_on_commit=False)
-    view = View(maker, {f"Bearer {told['token']}": UUID(told["owner"])})
-    built = web.Application()
-    built.router.add_post(PATH, view)
-    return built

@@ -73,7 +73,7 @@ class Context:
         [found] = await self.load_all(batch, [id])
         return found
 
-    async def load_all(self, batch: Any, ids: Any) -> list[Any]:
+    async def load_all(self, batch: Any, ids: Any, _reads: Any = None) -> list[Any]:
         async def find(ids: list[UUID]) -> dict[UUID, Any]:
             return await batch(None, NOBODY, ids)
 

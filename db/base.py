@@ -51,10 +51,14 @@ def search_index(table: str, searched: str) -> Index:
 
 
 class Derived(NamedTuple):
-    """How a property is worked out for many rows at once: from the values of these columns."""
+    """How a property is worked out for many rows at once: from the values of these columns.
+
+    `kind` where it is a named tuple of just these columns, in this order.
+    """
 
     columns: tuple[str, ...]
     all: Callable[..., list[Any]]
+    kind: type[tuple[Any, ...]] | None = None
 
 
 class Row(SQLModel):

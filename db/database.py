@@ -8,8 +8,9 @@ import asyncpg
 import orjson
 
 from db.errors import Unavailable
-from db.idle import AWAY, Idle, Reading
+from db.idle import AWAY, Idle
 from db.news import News, Session
+from db.reading import Reading
 from db.statement import Connection
 
 SETTINGS = {
@@ -63,7 +64,7 @@ class Database:
     """What resolvers and the key check reach the database by."""
 
     def __init__(self, idle: Idle, tell: Tell | None) -> None:
-        self._idle, self._tell = idle, tell
+        self.idle, self._tell = idle, tell
 
     @classmethod
     async def open(
@@ -101,14 +102,14 @@ class Database:
         return cls(Idle(pool, size, acquire_seconds, is_heard=logger is not None), tell)
 
     async def close(self) -> None:
-        await self._idle.close()
+        await self.idle.close()
 
     def reading(self) -> Reading:
         """A connection for single statements, each its own transaction.
 
         Unavailable where the database is away; what is wrong with a statement stays what it is.
         """
-        return Reading(self._idle)
+        return Reading(self.idle)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:

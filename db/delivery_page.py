@@ -13,6 +13,7 @@ from db.event_type import EventType
 from db.page import Listing, Sorting
 from db.page_scattered import ROWS
 from db.statement import Statement, table_of
+from db.widths import Columns
 
 TABLE = table_of(WebhookDelivery)
 Fit = Callable[[Any], ColumnElement[bool]]
@@ -75,11 +76,10 @@ class Queue(Listing[WebhookDelivery]):
         backward: bool,  # noqa: FBT001  # as Listing has it
         sides: tuple[bool, bool],
         filters: frozenset[str],
-        *,
-        whole: bool = True,
+        width: Columns | None = None,
     ) -> Statement[WebhookDelivery]:
         if filters.isdisjoint(VALUES):
-            return super().query(sorting, backward, sides, filters, whole=whole)
+            return super().query(sorting, backward, sides, filters, width)
         falls = sorting.descending is not backward
         return _page(self, sorting.descending, falls, sides, filters)
 

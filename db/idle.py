@@ -4,12 +4,10 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Final
 
 import asyncpg
 
-from db.errors import Unavailable
 from db.statement import Connection
 
 # What a lost, stopping, full or frozen server shows itself by.
@@ -54,6 +52,25 @@ class Idle:
         # Where it is set to None, there is room for a connection from the pool.
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._out, self._uses, self._is_closing = 0, 0, False
+
+    def take_now(self) -> Connection | None:
+        """The connection that was used last; None where there is none at hand."""
+        if not self._kept or not is_open(self._kept[-1][0]):
+            return None
+        return self._kept.pop()[0]
+
+    def give_back_now(self, connection: Connection) -> bool:
+        """Keep a connection where nothing else is to be done with it, or by anybody."""
+        uses = self._uses + 1
+        if self._is_heard or self._is_closing or not uses % USES:
+            return False
+        if not self._hand_over(connection):
+            now = self._clock()
+            if self._kept and now - self._kept[0][1] > KEPT_SECONDS:
+                return False
+            self._kept.append((connection, now))
+        self._uses = uses
+        return True
 
     async def take(self) -> Connection:
         """A connection; TimeoutError where none is free in time."""
@@ -150,44 +167,9 @@ def _expire(waiting: "asyncio.Future[Connection | None]") -> None:
         waiting.set_exception(TimeoutError())
 
 
-class Reading:
-    """A connection for single statements, as a context."""
-
-    __slots__ = ("_connection", "_idle")
-
-    def __init__(self, idle: Idle) -> None:
-        self._idle = idle
-
-    async def __aenter__(self) -> Connection:
-        try:
-            self._connection = await self._idle.take()
-        except AWAY as error:
-            raise away() from error
-        return self._connection
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        try:
-            if error is None:
-                await self._idle.give_back(self._connection)
-                return
-            # asyncpg has one word for a lost connection and for calls that don't fit.
-            stands = isinstance(error, asyncpg.InterfaceError) and is_open(self._connection)
-            await self._idle.end(self._connection)
-            if isinstance(error, AWAY) and not stands:
-                raise error
-        except AWAY as lost:
-            raise away() from lost
-
-
 def is_open(connection: Connection) -> bool:
     try:
         return not connection.is_closed()
     except asyncpg.InterfaceError:
         # The pool has it back already.
         return False
-
-
-def away() -> Unavailable:
-    return Unavailable("The database is away for now; try again.")

@@ -1,9 +1,11 @@
 """Invoices: numbered without gaps, with lines that copy what was sold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from db.limits import Email, Memo, Name
 from db.money import Money, moneys
 from db.page import Ask, Listing, Page, Sorting
 from db.statement import Connection, Statement, constant, table_of
+from db.widths import Reads, Wide
 
 # The number as it is shown, then what people remember of an invoice.
 SEARCHED = (
@@ -81,8 +84,13 @@ class Invoice(Details, CreatedRow, table=True):
 
     @classmethod
     def derived(cls) -> Mapping[str, Derived]:
-        total = Derived(("total_amount", "currency"), moneys)
-        return {**super().derived(), "total": total}
+        total = Derived(("total_amount", "currency"), moneys, Money)
+        number = Derived(("number",), shown_numbers)
+        return {**super().derived(), "total": total, "shown_number": number}
+
+
+def shown_numbers(numbers: Iterable[int]) -> list[str]:
+    return [f"INV-{number:06}" for number in numbers]
 
 
 class InvoiceLine(Row, table=True):
@@ -116,8 +124,8 @@ class InvoiceLine(Row, table=True):
     @classmethod
     def derived(cls) -> Mapping[str, Derived]:
         return {
-            "unit_price": Derived(("unit_amount", "currency"), moneys),
-            "total": Derived(("total_amount", "currency"), moneys),
+            "unit_price": Derived(("unit_amount", "currency"), moneys, Money),
+            "total": Derived(("total_amount", "currency"), moneys, Money),
         }
 
 
@@ -136,6 +144,9 @@ STATUS = sa.case((IS_DUE, constant(InvoiceStatus.EXPIRED)), else_=TABLE.c.state)
 OWNED = sa.select(TABLE, STATUS.label("status")).where(
     TABLE.c.organization_id == bindparam("organization_id")
 )
+# What a list of invoices shows of each, and all that most answers show.
+SUMMARY = frozenset(["id", "created_at", "number", "currency", "total_amount", "status"])
+USUAL = frozenset(TABLE.c.keys()) - {"organization_id", "labels", "state"} | {"status"}
 LIST = Listing(
     Invoice,
     "invoice",
@@ -150,9 +161,13 @@ LIST = Listing(
         "created_before": TABLE.c.created_at < bindparam("created_before"),
     },
     frozenset(["search", "status:EXPIRED"]),
+    (SUMMARY, USUAL),
 )
 ONE = Statement(OWNED.where(TABLE.c.id == bindparam("id")), Invoice)
-LINES_OF = Statement(
+# The line itself, and with its amounts.
+SOLD = frozenset(["invoice_id", "product_id", "description", "quantity"])
+PRICED = SOLD | {"unit_amount", "total_amount", "currency"}
+LINES_OF = Wide(
     sa.select(LINES)
     .where(
         LINES.c.organization_id == bindparam("organization_id"),
@@ -160,6 +175,8 @@ LINES_OF = Statement(
     )
     .order_by(LINES.c.invoice_id, LINES.c.position),
     InvoiceLine,
+    SOLD,
+    PRICED,
 )
 
 
@@ -170,16 +187,14 @@ async def find(
 
 
 async def lines_by_ids(
-    connection: Connection, organization_id: UUID, ids: Sequence[UUID]
+    connection: Connection, organization_id: UUID, ids: Sequence[UUID], reads: Reads = None
 ) -> dict[UUID, list[InvoiceLine]]:
     """The lines of each of the invoices, in their order."""
-    lines: dict[UUID, list[InvoiceLine]] = {}
-    for line in await LINES_OF.all(connection, organization_id=organization_id, ids=ids):
-        lines.setdefault(line.invoice_id, []).append(line)
-    return lines
+    lines = await LINES_OF.fit(reads).all(connection, organization_id=organization_id, ids=ids)
+    return {id: list(some) for id, some in groupby(lines, attrgetter("invoice_id"))}
 
 
-async def page(
+async def page(  # noqa: PLR0913  # what a list can be asked, and the time
     connection: Connection,
     organization_id: UUID,
     ask: Ask,
@@ -187,8 +202,9 @@ async def page(
     sorting: Sorting[Invoice],
     *,
     now: datetime,
+    reads: Reads = None,
 ) -> Page[Invoice]:
-    return await LIST.page(connection, organization_id, ask, filters, sorting, now=now)
+    return await LIST.page(connection, organization_id, ask, filters, sorting, reads=reads, now=now)
 
 
 async def count(

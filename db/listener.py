@@ -19,6 +19,7 @@ from db.hub import Hub
 from db.stopping import must_go_on
 
 log = structlog.get_logger()
+# Of organizations, too: whoever hears an id forgets whatever has it.
 CHANNEL: Final = "tollhouse_api_keys"
 NEWS: Final = "tollhouse_news"
 ATTEMPTS: Final = "tollhouse_attempts"
@@ -59,7 +60,7 @@ class Attempts(Protocol):
 
 
 class Listener:
-    """Calls `changed` with the id of each changed key, and `renew` while it is sure to hear.
+    """Calls `changed` with the id of each changed key or organization, `renew` while it hears.
 
     The hub is given what other processes tell, and what it has to tell is told to them; so are the
     attempts, with each heartbeat.

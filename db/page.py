@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from db.base import OwnedRow
 from db.page_asked import Ask, Page, Sorting
 from db.page_scattered import ROWS, ordered, picked
 from db.statement import Connection, Statement, statement, table_of
+from db.widths import Columns, Reads, cut, narrowest
 
 R = TypeVar("R", bound=OwnedRow)
 NO_CONDITIONS: frozenset[str] = frozenset()
@@ -25,8 +26,8 @@ class Listing(Generic[R]):
 
     A filter is a condition whose bindparam has the filter's name; where only the words for one
     value let an index find it, it is one condition for each, named like status:ACTIVE. Scattered
-    are those for which no index has the list's order. Spared are columns that are read only where
-    one of them is shown: each other choice would be one more statement to prepare.
+    are those for which no index has the list's order. Widths are columns that may be enough,
+    narrow ones first, with the id and what the list can be ordered by (db/widths.py).
     """
 
     kind: type[R]
@@ -36,7 +37,7 @@ class Listing(Generic[R]):
         default_factory=dict[str, ColumnElement[bool]]
     )
     scattered: frozenset[str] = frozenset()
-    spared: frozenset[str] = frozenset()
+    widths: tuple[Columns, ...] = ()
 
     async def page(
         self,
@@ -46,7 +47,7 @@ class Listing(Generic[R]):
         filters: Mapping[str, Any],
         sorting: Sorting[R],
         *,
-        reads: frozenset[str] | None = None,
+        reads: Reads = None,
         **values: Any,
     ) -> Page[R]:
         """One page; `values` are what conditions need beside the filters, such as the time.
@@ -57,8 +58,8 @@ class Listing(Generic[R]):
         parts = (organization_id, self.noun, sorting.order.name, sorting.descending, filters)
         if any(sides):
             values |= _bounds(ask, cursor.fingerprint(*parts), sorting)
-        whole = not self.spared or not _needs_no_more(self, reads)
-        query = self.query(sorting, ask.backward, sides, self._conditions(filters), whole=whole)
+        width = narrowest(self.kind, self.widths, reads)
+        query = self.query(sorting, ask.backward, sides, self._conditions(filters), width)
         rows = await query.all(
             connection, organization_id=organization_id, most=size + 1, **filters, **values
         )
@@ -73,11 +74,10 @@ class Listing(Generic[R]):
         backward: bool,  # noqa: FBT001  # as the cached function has it
         sides: tuple[bool, bool],
         filters: frozenset[str],
-        *,
-        whole: bool = True,
+        width: Columns | None = None,
     ) -> Statement[R]:
         """What finds a page; a kind whose indexes can't serve it plainly has one of its own."""
-        return _page(self, sorting, backward, sides, filters, whole=whole)
+        return _page(self, sorting, backward, sides, filters, width)
 
     async def count(
         self,
@@ -110,17 +110,6 @@ def _bounds(ask: Ask, mark: str, sorting: Sorting[Any]) -> dict[str, Any]:
     return bounds
 
 
-@lru_cache(maxsize=1024)
-def _needs_no_more(listing: Listing[Any], reads: frozenset[str] | None) -> bool:
-    """Whether all that is read is known, and none of it spared."""
-    if reads is None:
-        return False
-    own, derived = set(listing.rows.exported_columns.keys()), listing.kind.derived()
-    needed = {column for name in reads & derived.keys() for column in derived[name].columns}
-    needed |= reads - derived.keys()
-    return needed <= own - listing.spared
-
-
 @cache
 def _page(
     listing: Listing[R],
@@ -128,8 +117,7 @@ def _page(
     backward: bool,  # noqa: FBT001  # a cached function's arguments are its key
     sides: tuple[bool, bool],
     filters: frozenset[str],
-    *,
-    whole: bool,
+    width: Columns | None,
 ) -> Statement[R]:
     table, column = table_of(listing.kind), sorting.order.column
     keys = [table.c.id] if column is None else [column, table.c.id]
@@ -147,10 +135,7 @@ def _page(
         fits = [picked(rows, table.c.id, keys, sa.and_(*fits), falls=falls)]
         rows = listing.rows
     query = rows.where(*fits).order_by(*ordered(keys, falls=falls)).limit(ROWS)
-    if not whole:
-        kept = [each for name, each in query.exported_columns.items() if name not in listing.spared]
-        query = query.with_only_columns(*kept)
-    return Statement(query, listing.kind)
+    return Statement(cut(query, width), listing.kind)
 
 
 @cache

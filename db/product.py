@@ -19,6 +19,7 @@ from db.money import Money, moneys
 from db.page import Ask, Listing, Page, Sorting
 from db.page_asked import BY_TIME, Order
 from db.statement import Connection, Statement, table_of
+from db.widths import Reads, Wide
 
 SEARCHED = "lower(name || ' ' || coalesce(sku, '') || ' ' || coalesce(description, ''))"
 SORTED_NAME = 'lower(name) COLLATE "C"'
@@ -71,7 +72,7 @@ class Product(Details, OwnedRow, table=True):
 
     @classmethod
     def derived(cls) -> Mapping[str, Derived]:
-        price = Derived(("price_amount", "price_currency"), moneys)
+        price = Derived(("price_amount", "price_currency"), moneys, Money)
         return {**super().derived(), "price": price}
 
 
@@ -80,6 +81,9 @@ OWNED = select(Product).where(
     col(Product.organization_id) == bindparam("organization_id"),
     col(Product.deleted_at).is_(None),
 )
+# All that most answers show; and what an invoice shows of what it sold.
+USUAL = frozenset(TABLE.c.keys()) - {"organization_id", "labels", "updated_at", "deleted_at"}
+NAMED = frozenset(["id", "name"])
 LIST = Listing(
     Product,
     "product",
@@ -92,7 +96,7 @@ LIST = Listing(
         ),
     },
     frozenset(["search"]),
-    frozenset(["organization_id", "labels", "updated_at", "deleted_at"]),
+    (USUAL,),
 )
 BY_NAME: Order[Product] = Order(
     "name", literal_column(SORTED_NAME, type_=sa.Text), lambda row: row.name, func.lower
@@ -100,8 +104,11 @@ BY_NAME: Order[Product] = Order(
 ORDERS: Mapping[str, Order[Product]] = {"CREATED_AT": BY_TIME, "NAME": BY_NAME}
 
 ONE = Statement(OWNED.where(col(Product.id) == bindparam("id")), Product)
-SOME = Statement(
-    OWNED.where(TABLE.c.id == sa.any_(bindparam("ids", type_=sa.ARRAY(sa.Uuid)))), Product
+SOME = Wide(
+    OWNED.where(TABLE.c.id == sa.any_(bindparam("ids", type_=sa.ARRAY(sa.Uuid)))),
+    Product,
+    NAMED,
+    USUAL,
 )
 
 
@@ -110,9 +117,9 @@ async def find(connection: Connection, organization_id: UUID, id: UUID) -> Produ
 
 
 async def by_ids(
-    connection: Connection, organization_id: UUID, ids: Sequence[UUID]
+    connection: Connection, organization_id: UUID, ids: Sequence[UUID], reads: Reads = None
 ) -> dict[UUID, Product]:
-    found = await SOME.all(connection, organization_id=organization_id, ids=ids)
+    found = await SOME.fit(reads).all(connection, organization_id=organization_id, ids=ids)
     return {row.id: row for row in found}
 
 
@@ -122,7 +129,7 @@ async def page(
     ask: Ask,
     filters: Mapping[str, Any],
     sorting: Sorting[Product],
-    reads: frozenset[str] | None = None,
+    reads: Reads = None,
 ) -> Page[Product]:
     return await LIST.page(connection, organization_id, ask, filters, sorting, reads=reads)
 

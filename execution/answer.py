@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 import orjson
-from aiohttp import web
 
 from access.errors import RateLimited, Unauthenticated
 from db.errors import Refused, Unavailable
@@ -12,6 +11,7 @@ from execution.errors import HttpRefused, MethodNotAllowed
 from execution.failures import codes_of, internal, refusal
 from execution.negotiate import JSON
 from execution.run import Outcome
+from execution.whole import Whole
 
 # What refuses a whole request, wherever it is found: the first that fits wins.
 STATUS: Final = {
@@ -26,15 +26,12 @@ NONE: Final[frozenset[str]] = frozenset()
 COMMON: Final = {"Cache-Control": "no-store", "Vary": "Accept"}
 
 
-def written(status: int, media: str, body: dict[str, Any], headers: dict[str, str]) -> web.Response:
-    return web.Response(
-        status=status,
-        body=orjson.dumps(body, show_late, orjson.OPT_UTC_Z),
-        headers={"Content-Type": f"{media}; charset=utf-8", **COMMON, **headers},
-    )
+def written(status: int, media: str, body: dict[str, Any], headers: dict[str, str]) -> Whole:
+    shown = orjson.dumps(body, show_late, orjson.OPT_UTC_Z)
+    return Whole(status, shown, {"Content-Type": f"{media}; charset=utf-8", **COMMON, **headers})
 
 
-def refused(error: Refused, media: str, request_id: str) -> web.Response:
+def refused(error: Refused, media: str, request_id: str) -> Whole:
     """A request of which nothing ran."""
     headers = {"X-Request-Id": request_id}
     if isinstance(error, RateLimited | Unavailable):
@@ -50,16 +47,18 @@ def refused(error: Refused, media: str, request_id: str) -> web.Response:
     return written(status, media, {"errors": [refusal(error)]}, headers)
 
 
-def failed(media: str, request_id: str) -> web.Response:
+def failed(media: str, request_id: str) -> Whole:
     """A request that met a bug of ours."""
     return written(500, media, {"errors": [internal(request_id)]}, {"X-Request-Id": request_id})
 
 
 def answered(
     outcome: Outcome, media: str, request_id: str, extensions: dict[str, Any] | None = None
-) -> web.Response:
+) -> Whole:
     """What an operation came to. An answer of 4xx or 5xx has no data entry."""
     headers = {"X-Request-Id": request_id}
+    if outcome.ran and not outcome.errors and not extensions:
+        return written(200, media, {"data": outcome.data}, headers)
     status = status_of(outcome, media)
     if status == STATUS_WITHOUT_DATA["UNAVAILABLE"]:
         headers["Retry-After"] = str(Unavailable.retry_after_seconds)

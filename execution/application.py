@@ -32,6 +32,7 @@ from execution.sockets import Sockets, is_upgrade
 from execution.streams import Streams
 from execution.toll import Toll
 from execution.view import View
+from execution.whole import Whole
 from schema.context import House
 
 Ready = Callable[[], Awaitable[list[str]]]
@@ -115,7 +116,14 @@ def entrance(
             return cors.preflight(request)
         return await view.answer(request)
 
-    return answer
+    async def shown(request: web.Request) -> web.StreamResponse:
+        response = await answer(request)
+        if isinstance(response, Whole):
+            # No signal tells that it is about to go.
+            await cors.show(request, response)
+        return response
+
+    return shown if cors.is_on else answer
 
 
 async def signpost(_request: web.Request) -> web.Response:

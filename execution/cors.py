@@ -28,7 +28,11 @@ class Cors:
     def __init__(self, origins: frozenset[str]) -> None:
         self._origins = origins
 
-    def preflight(self, request: web.Request) -> web.Response:
+    @property
+    def is_on(self) -> bool:
+        return bool(self._origins)
+
+    def preflight(self, request: web.Request) -> web.StreamResponse:
         """What a page's browser may send, if anything."""
         request_id = request_id_of(request)
         if request.headers["Origin"] not in self._origins:

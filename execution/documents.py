@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
 
@@ -24,6 +25,15 @@ PARSING_ABORTED = " Parsing aborted."
 VALIDATION_ABORTED = "Validation aborted."
 
 
+class Ready(NamedTuple):
+    """All that is known of one operation before it runs."""
+
+    root: DocumentNode
+    plan: Plan
+    cost: Cost
+    program: Program | None
+
+
 @dataclass(slots=True)
 class Document:
     """A document that is valid for the schema, with what its operations come to."""
@@ -33,6 +43,7 @@ class Document:
     plans: dict[str | None, Plan] = field(default_factory=dict[str | None, Plan])
     costs: dict[str | None, Cost] = field(default_factory=dict[str | None, Cost])
     programs: dict[str | None, Program] = field(default_factory=dict[str | None, Program])
+    ready: dict[str | None, Ready] = field(default_factory=dict[str | None, Ready])
 
 
 class NotValid(Exception):
@@ -70,6 +81,20 @@ class Documents:
         document = Document(text, self._parsed(text))
         self._keep(document)
         return document
+
+    def ready(self, document: Document, name: str | None) -> Ready:
+        """One operation of a document; NotValid where it can't be told which one is meant."""
+        ready = document.ready.get(name)
+        if ready is None:
+            plan, cost = self.plan(document, name), self.cost(document, name)
+            ready = Ready(document.root, plan, cost, self.program(document, name))
+            document.ready[name] = ready
+        return ready
+
+    def touch(self, text: str) -> None:
+        """Say that a document is in use, which keeps it for longer if it is still here."""
+        if text in self._known:
+            self._known.move_to_end(text)
 
     def plan(self, document: Document, name: str | None) -> Plan:
         """The plan of one operation; NotValid where it can't be told which one is meant."""
@@ -128,6 +153,9 @@ class Documents:
         while len(self._known) > SIZE or self._characters > SIZE_CHARACTERS:
             _, dropped = self._known.popitem(last=False)
             self._characters -= len(dropped.text)
+            # Subscriptions that are open still hold the program.
+            for program in dropped.programs.values():
+                program.forget()
 
 
 def _by_the_client(error: GraphQLError) -> GraphQLError:

@@ -3,9 +3,10 @@
 from typing import Any, Final
 
 import orjson
-from aiohttp import web
 
+from execution.compiled.late import show_late
 from execution.negotiate import EVENTS
+from execution.whole import Whole
 
 # A comment, which clients skip: it keeps proxies from closing what is quiet.
 KEEP_ALIVE: Final = b":\n\n"
@@ -14,13 +15,12 @@ COMPLETE: Final = b"event: complete\ndata:\n\n"
 
 
 def next_event(result: dict[str, Any]) -> bytes:
-    return _next(orjson.dumps(result, option=orjson.OPT_UTC_Z))
+    return _next(orjson.dumps(result, show_late, orjson.OPT_UTC_Z))
 
 
-def as_events(response: web.Response) -> None:
+def as_events(response: Whole) -> None:
     """Make the answer to an operation the only event of a stream, and leave a refusal as it is."""
     if response.status == 200:  # noqa: PLR2004  # OK
-        assert isinstance(response.body, bytes)
         response.body = _next(response.body) + COMPLETE
         response.content_type = EVENTS
 

@@ -74,6 +74,12 @@ class Library:
         self._find, self._only_trusted, self._clock = find, only_trusted, clock
         self._trusted, self._missing, self._sent = Shelf(), Shelf(), Shelf()
 
+    def as_sent(self, sent: Sent) -> Asked | None:
+        """The operation where nobody has to be asked for its document, or about it."""
+        if sent.query is None or sent.document_id is not None or self._only_trusted:
+            return None
+        return Asked(sent.query, sent.variables, sent.operation_name, sent.keys)
+
     async def asked(self, sent: Sent, caller: Caller) -> Asked:
         """The operation with its document; HttpRefused, or NotValid where nobody knows it."""
         text, id = sent.query, sent.document_id

@@ -47,6 +47,8 @@ class Plan:
 
     def __init__(self, rules: Rules, operation: OperationDefinitionNode, walk: Walk) -> None:
         self.operation = operation
+        self.is_mutation = operation.operation is OperationType.MUTATION
+        self.is_subscription = operation.operation is OperationType.SUBSCRIPTION
         self.exact, self.steps = walk.exact, walk.steps
         self._rules, self._conditions = rules, walk.conditions
         self._demands = walk.demands.kept
@@ -56,14 +58,6 @@ class Plan:
             if isinstance(demand.what, Scope) and not demand.conditions
         )
         self._sometimes = [demand for demand in self._demands if demand.what not in self._always]
-
-    @property
-    def is_mutation(self) -> bool:
-        return self.operation.operation is OperationType.MUTATION
-
-    @property
-    def is_subscription(self) -> bool:
-        return self.operation.operation is OperationType.SUBSCRIPTION
 
     def required(self, variables: Mapping[str, Any]) -> frozenset[Scope]:
         """Give all scopes that a caller needs who sends these variables."""

@@ -21,6 +21,7 @@ MOST_BYTES = 1024 * 1024
 BODY_SECONDS = 30
 METHODS = ("GET", "POST")
 KEY = "Idempotency-Key"
+TOO_LARGE = f"The body has more than {MOST_BYTES} bytes."
 
 
 class Sent(NamedTuple):
@@ -64,26 +65,31 @@ async def sent(request: web.Request) -> Sent:
     """The operation; HttpRefused where the request isn't one."""
     if request.method == "GET":
         return operation_of(_unpacked(request.query))
-    if request.content_type != JSON:
-        raise UnsupportedMediaType(f"Send the operation as {JSON}.")
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    headers = request.headers
+    if headers.get("Content-Type") != JSON:
+        must_be_json(request)
+    if headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
-    if (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
-        raise UnsupportedMediaType("Send the operation in UTF-8.")
     try:
         body = orjson.loads(await _body(request))
     except orjson.JSONDecodeError as error:
         raise HttpRefused(f"The body is not JSON: {error}.") from None
     if not isinstance(body, dict):
         raise HttpRefused('The body must be a JSON object: {"query": "..."}.')
-    keys = tuple(request.headers.getall(KEY, ()))
+    keys = tuple(headers.getall(KEY)) if KEY in headers else ()
     return operation_of(cast("dict[str, Any]", body), keys)
+
+
+def must_be_json(request: web.Request) -> None:
+    if request.content_type != JSON:
+        raise UnsupportedMediaType(f"Send the operation as {JSON}.")
+    if (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise UnsupportedMediaType("Send the operation in UTF-8.")
 
 
 async def _body(request: web.Request) -> bytes:
     if request.content.is_eof():
-        # All of it is there, so there is nothing to wait for.
-        return await _whole(request)
+        return _there(request)
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await _whole(request)
@@ -92,11 +98,19 @@ async def _body(request: web.Request) -> bytes:
         raise RequestTimeout(message) from None
 
 
+def _there(request: web.Request) -> bytes:
+    """The body where all of it is there, so that there is nothing to wait for."""
+    body = request.content.read_nowait()
+    if len(body) > MOST_BYTES:
+        raise PayloadTooLarge(TOO_LARGE)
+    return body
+
+
 async def _whole(request: web.Request) -> bytes:
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:
-        raise PayloadTooLarge(f"The body has more than {MOST_BYTES} bytes.") from None
+        raise PayloadTooLarge(TOO_LARGE) from None
     except (web.RequestPayloadError, ConnectionError):
         raise HttpRefused("The body did not arrive whole.") from None
 
@@ -115,8 +129,10 @@ def _unpacked(parameters: Mapping[str, str]) -> dict[str, Any]:
 def operation_of(members: dict[str, Any], keys: tuple[str, ...] = ()) -> Sent:
     """The operation that these members make; HttpRefused where they are none."""
     query, name = members.get("query"), members.get("operationName")
-    extensions = _object(members.get("extensions"), "extensions")
-    id = document_id(members.get("documentId"), extensions)
+    id = None
+    if "extensions" in members or "documentId" in members:
+        extensions = _object(members.get("extensions"), "extensions")
+        id = document_id(members.get("documentId"), extensions)
     if id is not None and query in (None, ""):
         query = None
     elif not isinstance(query, str) or not query.strip():

@@ -84,20 +84,20 @@ class Runner:
 
         What is refused so has been paid for; OverBudget where the caller has nothing left for it.
         """
-        try:
-            asked = await self._library.asked(sent, caller)
-        except (NotValid, HttpRefused):
-            self.toll.owe(caller, FOUND)
-            raise
+        asked = self._library.as_sent(sent) or await self._asked(sent, caller)
         document = self._documents.known(asked.query)
         if document is None:
             await read(self._documents, self.toll, asked.query, caller)
             planned = await self.planned(sent, caller)
             return planned._replace(cost=planned.cost.let_in())
-        plan = self._documents.plan(document, asked.operation_name)
-        cost = self._documents.cost(document, asked.operation_name)
-        program = self._documents.program(document, asked.operation_name)
-        return Planned(asked, document.root, plan, cost, program)
+        return Planned(asked, *self._documents.ready(document, asked.operation_name))
+
+    async def _asked(self, sent: Sent, caller: Caller) -> Asked:
+        try:
+            return await self._library.asked(sent, caller)
+        except (NotValid, HttpRefused):
+            self.toll.owe(caller, FOUND)
+            raise
 
     async def admit(self, planned: Planned, caller: Caller) -> None:
         """Take what the operation costs; a Refused where the caller may not run it now."""
@@ -129,22 +129,29 @@ class Runner:
         await self.admit(planned, context.caller)
         if attempt:
             context = replace(context, attempt=attempt)
-        return await self.execute(planned, context)
+        return await self._shown(planned, context)
 
     async def execute(self, planned: Planned, context: Context, event: object = None) -> Outcome:
         """Run a query or a mutation, or show one event of a subscription. Raises MissingScope."""
         planned.must_be_allowed(context.caller)
+        return await self._shown(planned, context, event)
+
+    async def _shown(self, planned: Planned, context: Context, event: object = None) -> Outcome:
         if faults := too_long(planned.asked.variables):
             return _not_run([refusal(InvalidInput(faults))])
         done = await self._executed(planned, context, event)
-        errors = [presented(error, context.request_id) for error in done.errors or ()]
+        if not done.errors:
+            return Outcome(done.data is not None, done.data, [], planned.plan.is_mutation)
+        errors = [presented(error, context.request_id) for error in done.errors]
         # Variables that don't fit are found before anything runs, and have no place in the answer.
-        ran = done.data is not None or any(error.path for error in done.errors or ())
+        ran = done.data is not None or any(error.path for error in done.errors)
         return Outcome(ran, done.data, errors, planned.plan.is_mutation)
 
     async def _executed(self, planned: Planned, context: Context, event: object) -> ExecutionResult:
         program = planned.program
-        run = program.start(planned.asked.variables, context) if program else None
+        if planned.plan.is_subscription:
+            self._documents.touch(planned.asked.query)
+        run = program.start(planned.asked.variables, context, event) if program else None
         if run:
             return await run.execute()
         result = GRAPHQL.execute(

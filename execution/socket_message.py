@@ -4,6 +4,7 @@ from typing import Any, Final, NamedTuple, cast
 
 import orjson
 
+from execution.compiled.late import show_late
 from execution.errors import HttpRefused
 from execution.request import Sent, bearer_in, operation_of
 from execution.socket_close import Close, Ending
@@ -77,7 +78,7 @@ def written(type: str, *, id: str | None = None, payload: Any = NO_PAYLOAD) -> s
         members["id"] = id
     if payload is not NO_PAYLOAD:
         members["payload"] = payload
-    return orjson.dumps(members, option=orjson.OPT_UTC_Z).decode()
+    return orjson.dumps(members, show_late, orjson.OPT_UTC_Z).decode()
 
 
 def _init(payload: dict[str, Any]) -> Init:

@@ -23,6 +23,7 @@ from execution.run import NeedsStream
 from execution.serving import Serving
 from execution.streams import Streams
 from execution.toll import asks_for_cost
+from execution.whole import Whole
 from schema.context import Context
 
 log = structlog.get_logger()
@@ -45,13 +46,12 @@ class View:
         # To be an event, what an operation came to must have status 200, as in application/json.
         plain = JSON if media == EVENTS else media
         response = await self._response(request, plain, request_id)
-        if not isinstance(response, web.Response):
+        if not isinstance(response, Whole):
             return response
         if media == EVENTS:
             as_events(response)
-        caller = request.get(CALLER)
-        if caller:
-            is_over = response.status == HTTPStatus.TOO_MANY_REQUESTS
+        if CALLER in request:
+            caller, is_over = request[CALLER], response.status == HTTPStatus.TOO_MANY_REQUESTS
             response.headers.update(self._runner.toll.fields(caller.key, is_over=is_over))
         return response
 

@@ -18,6 +18,7 @@ from resolvers.invoice_lines import lines_of, one_currency, product_ids
 from resolvers.paging import filters_of, shown
 from schema.connection import After, Before, Connection, First, Last, Shown
 from schema.context import Info
+from schema.direct import reads_of
 from schema.guards import changing, guarded
 
 PREFIX = db.invoice.Invoice.PREFIX
@@ -49,10 +50,12 @@ class InvoiceQueries:
         filter: shapes.InvoiceFilter | None = None,
     ) -> Shown:
         owner, now, filters = info.context.organization_id, info.context.now, filters_of(filter)
-        ask = Ask(first, after, last, before)
+        ask, reads = Ask(first, after, last, before), reads_of(info)
         return await shown(
             info.context,
-            lambda connection: db.invoice.page(connection, owner, ask, filters, NEWEST, now=now),
+            lambda connection: db.invoice.page(
+                connection, owner, ask, filters, NEWEST, now=now, reads=reads
+            ),
             lambda connection: db.invoice.count(connection, owner, filters, now),
         )
 

@@ -1,6 +1,7 @@
 """What clients are told as it happens, for as long as they listen."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,10 @@ import schema.notification
 from db import ids
 from db.news import Kind
 from db.scope import Scope
-from db.statement import Connection
 from db.webhook import Webhook
 from schema.context import Context, Info
 from schema.guards import streamed
-
-Find = Callable[[Connection, UUID, UUID], Awaitable[Any]]
+from schema.shared import Find
 
 
 @strawberry.type
@@ -57,7 +56,12 @@ async def told(
             news = await ear.next()
             if about not in (None, news.about):
                 continue
-            async with context.reading() as connection:
-                row = await find(connection, owner, news.id)
+            load = partial(found, context, find, news.id)
+            row = await context.house.shared_rows.row(find, owner, news, load)
             if row is not None:
                 yield row
+
+
+async def found(context: Context, find: Find, id: UUID) -> Any:
+    async with context.reading() as connection:
+        return await find(connection, context.organization_id, id)

@@ -30,8 +30,9 @@ class Seen:
         return Later(self._key)
 
     @property
-    def organization(self) -> Later[Any]:
-        return Later(lambda: organization_of(self.context))
+    def organization(self) -> Any:
+        # What is known already is given as it is: nothing has to be awaited for it.
+        return known_organization(self.context) or Later(lambda: organization_of(self.context))
 
     @property
     def scopes(self) -> list[Scope]:
@@ -47,9 +48,24 @@ class Seen:
             return await db.api_key.find(connection, key.organization_id, key.id, context.now)
 
 
+def known_organization(context: Context) -> db.organization.Organization | None:
+    return context.house.cache.organization(context.organization_id)
+
+
 async def organization_of(context: Context) -> Any:
+    """The caller's organization, as it was read lately or else as it is.
+
+    Whoever has changed it in the same operation reads it from the database instead.
+    """
+    if known := known_organization(context):
+        return known
+    cache = context.house.cache
+    asked = cache.asking()
     async with context.reading() as connection:
-        return await db.organization.find(connection, context.organization_id)
+        row = await db.organization.find(connection, context.organization_id)
+    if row is not None:
+        cache.put_organization(row, asked)
+    return row
 
 
 @strawberry.type

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import strawberry
 
@@ -62,6 +62,9 @@ class RowEdge(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A page of rows; what isn't asked for isn't worked out."""
+
+    # What may be read again: compiled execution does that where something turns out to be wrong.
+    STEADY: ClassVar = frozenset({"edges", "nodes", "page_info"})
 
     page: Page[Any]
     count: Callable[[], Awaitable[int]]

@@ -1,6 +1,5 @@
 """What every field may use."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,13 +18,17 @@ from access.pepper import Peppers
 from db.actor import Origin
 from db.database import Database
 from db.hub import Hub
-from db.idle import Reading
+from db.idle import Idle
+from db.reading import Reading
 from db.statement import Connection
+from db.widths import Reads
 from schema.attempt import Attempt
 from schema.loader import Loader
+from schema.share import Share
+from schema.shared import SharedRows
 
-SHARE = 3
 Batch = Callable[[Connection, UUID, Sequence[Any]], Awaitable[dict[Any, Any]]]
+BatchReading = Callable[[Connection, UUID, Sequence[Any], Reads], Awaitable[dict[Any, Any]]]
 BatchAtTime = Callable[[Connection, UUID, Sequence[Any], datetime], Awaitable[dict[Any, Any]]]
 
 
@@ -34,6 +37,16 @@ class Timed:
     """A batch whose rows depend on the time, that of the request."""
 
     batch: BatchAtTime
+
+
+@dataclass(frozen=True, slots=True)
+class Sparing:
+    """A batch that reads no more of its rows than is asked for."""
+
+    batch: BatchReading
+
+
+AnyBatch = Batch | Timed | Sparing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,7 @@ class House:
     hub: Hub
     # Private networks that webhooks may reach all the same.
     webhook_networks: Rules
+    shared_rows: SharedRows = field(default_factory=SharedRows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +71,15 @@ class Context:
     now: datetime
     request_id: str
     house: House
-    loaders: dict[Batch | Timed, Loader] = field(default_factory=dict[Batch | Timed, Loader])
+    loaders: dict[tuple[AnyBatch, Reads], Loader] = field(
+        default_factory=dict[tuple[AnyBatch, Reads], Loader]
+    )
 
     # Set for a mutation whose client has given it an Idempotency-Key.
     attempt: Attempt | None = None
 
     # A request with many fields must not hold all connections, where others wait for one.
-    share: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SHARE))
+    share: Share = field(default_factory=Share)
 
     @property
     def organization_id(self) -> UUID:
@@ -76,7 +92,7 @@ class Context:
 
     def reading(self) -> "Sharing":
         """A connection for single statements."""
-        return Sharing(self.share, self.house.database.reading())
+        return Sharing(self.share, self.house.database.idle)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:
@@ -88,8 +104,12 @@ class Context:
         if self.attempt is not None and self.attempt.connection is not None:
             yield self.attempt.connection
             return
-        async with self.share, self.house.database.transaction() as connection:
-            yield connection
+        await self.share.take()
+        try:
+            async with self.house.database.transaction() as connection:
+                yield connection
+        finally:
+            self.share.give_back()
 
     def forget_key(self, id: UUID) -> None:
         """What is known of an API key doesn't hold any more, or won't once the change is there."""
@@ -97,38 +117,43 @@ class Context:
         if self.attempt is not None:
             self.attempt.forgotten.add(id)
 
-    async def load_all(self, batch: Batch | Timed, ids: Sequence[Any]) -> list[Any]:
+    async def load_all(self, batch: AnyBatch, ids: Sequence[Any], reads: Reads = None) -> list[Any]:
         """What `batch` finds for each id, or None; an exception stands where it failed.
 
-        Calls in the same tick share one statement.
+        Calls in the same tick that read the same of the rows share one statement.
         """
 
         async def find(ids: list[Any]) -> Mapping[Any, Any]:
             async with self.reading() as connection:
                 if isinstance(batch, Timed):
                     return await batch.batch(connection, self.organization_id, ids, self.now)
+                if isinstance(batch, Sparing):
+                    return await batch.batch(connection, self.organization_id, ids, reads)
                 return await batch(connection, self.organization_id, ids)
 
-        loader = self.loaders.get(batch)
+        key = (batch, reads if isinstance(batch, Sparing) else None)
+        loader = self.loaders.get(key)
         if loader is None:
-            loader = self.loaders[batch] = Loader(find)
+            loader = self.loaders[key] = Loader(find)
         return await loader.load(ids)
 
 
-class Sharing:
+class Sharing(Reading):
     """A connection that counts against the share of its request."""
 
-    __slots__ = ("_reading", "_share")
+    __slots__ = ("_share",)
 
-    def __init__(self, share: asyncio.Semaphore, reading: Reading) -> None:
-        self._share, self._reading = share, reading
+    def __init__(self, share: Share, idle: Idle) -> None:
+        super().__init__(idle)
+        self._share = share
 
     async def __aenter__(self) -> Connection:
-        await self._share.acquire()
+        if not self._share.take_now():
+            await self._share.take()
         try:
-            return await self._reading.__aenter__()
+            return self.taken_now() or await super().__aenter__()
         except BaseException:
-            self._share.release()
+            self._share.give_back()
             raise
 
     async def __aexit__(
@@ -138,9 +163,10 @@ class Sharing:
         trace: TracebackType | None,
     ) -> None:
         try:
-            await self._reading.__aexit__(kind, error, trace)
+            if error is not None or not self.given_back_now():
+                await super().__aexit__(kind, error, trace)
         finally:
-            self._share.release()
+            self._share.give_back()
 
 
 Info = strawberry.Info[Context, None]

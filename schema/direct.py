@@ -5,21 +5,38 @@ Compiled execution calls this; graphql-core calls what Strawberry makes of the s
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from inspect import iscoroutinefunction
 from typing import Any, cast
 
 import strawberry
+from graphql import GraphQLResolveInfo
 from strawberry.permission import BasePermission, PermissionExtension
 from strawberry.types.field import StrawberryField
 
 from schema.context import Info
 
 
-@dataclass
 class KnowingInfo(strawberry.Info[Any, None]):
-    """What a resolver is told, with the attributes that are read of its rows, where it is known."""
+    """What a resolver is told, with the attributes that are read of its rows, where it is known.
 
-    reads: frozenset[str] | None = None
+    What graphql-core tells beside the context is put together for whoever asks: `tell` does that.
+    """
+
+    context: Any = None
+
+    def __init__(
+        self,
+        context: Any,
+        own: StrawberryField,
+        reads: frozenset[str] | None,
+        tell: Callable[[], GraphQLResolveInfo[Any]],
+    ) -> None:
+        self.context, self._field, self.reads, self._tell = context, own, reads, tell
+
+    @cached_property
+    def _raw_info(self) -> GraphQLResolveInfo[Any]:  # pyright: ignore[reportIncompatibleVariableOverride]  # made when it is read
+        return self._tell()
 
 
 def reads_of(info: Info) -> frozenset[str] | None:

@@ -17,7 +17,9 @@ from strawberry.types.field import StrawberryField
 
 from access.caller import Caller
 from access.errors import MissingScope
-from schema.context import Batch, Context, Info, Timed
+from db.widths import Reads
+from schema.context import AnyBatch, Context, Info
+from schema.direct import reads_of
 from schema.once import Once
 from schema.scope import Scope
 from schema.veil import seen_by
@@ -57,11 +59,13 @@ class HasScope(BasePermission):
 class Nested(NamedTuple):
     """A field that leads on, in the form that many objects share: one check, one call."""
 
-    guard: PermissionExtension
+    guard: BasePermission
     id_of: Callable[[Any], Any]
-    batch: Batch | Timed
+    batch: AnyBatch
     veiled: Veil | None
     follows_types: bool
+    # The attributes of the object that the id is made of, where they are known.
+    reads: frozenset[str] | None
 
     def id_for(self, source: Any, context: Context) -> Any:
         """The id to load, None where there is none or the caller may not see it."""
@@ -72,14 +76,13 @@ class Nested(NamedTuple):
 
     async def load(self, ids: Sequence[Any], info: Info) -> list[Any]:
         """What there is for each id, or an exception in its place; raises what the guard does."""
+        # Nothing but True lets anybody in: a coroutine, too, would count as true.
+        if self.guard.has_permission(None, info) is not True:
+            self.guard.on_unauthorized()
+        return await self.found(ids, info.context, reads_of(info))
 
-        async def found(_source: None, info: Info) -> list[Any]:
-            return await self.found(ids, info.context)
-
-        return await self.guard.resolve_async(found, None, info)
-
-    async def found(self, ids: Sequence[Any], context: Context) -> list[Any]:
-        rows = await context.load_all(self.batch, ids)
+    async def found(self, ids: Sequence[Any], context: Context, reads: Reads = None) -> list[Any]:
+        rows = await context.load_all(self.batch, ids, reads)
         if not self.follows_types:
             return rows
         caller = context.caller
@@ -128,14 +131,15 @@ def public(
     return lambda resolver: strawberry.field(resolver, **marks)
 
 
-def nested(
+def nested(  # noqa: PLR0913  # all that is said of a field
     shows: object,
     scope: Scope | None,
-    batch: Batch | Timed,
+    batch: AnyBatch,
     description: str = "",
     *,
     follows_types: bool = False,
     veiled: Veil | None = None,
+    reads: Sequence[str] | None = None,
 ) -> Callable[[Callable[[Any], Any]], Any]:
     """Make a field of an object that leads on: the function gives the id to load, or None.
 
@@ -143,12 +147,16 @@ def nested(
     `follows_types` where it shows objects of several types: a fragment on one of them needs the
     read scope of that type, and without it no more is shown than that the object is there.
     `veiled` tells of an object which scope this field of it needs: without it the field is null,
-    and nothing is loaded.
+    and nothing is loaded. `reads` are the attributes of the object that the function reads: a list
+    needs to read no others then.
     """
 
     def decorate(id_of: Callable[[Any], Any]) -> Any:
         marks = _marks(shows, scope, description)
-        form = Nested(marks["extensions"][0], id_of, batch, veiled, follows_types)
+        own = None if reads is None else frozenset(reads)
+        form = Nested(
+            marks["extensions"][0].permissions[0], id_of, batch, veiled, follows_types, own
+        )
         marks["metadata"] |= {FOLLOWS_TYPES: follows_types, NESTED: form}
 
         async def resolve(self: Any, info: Info) -> Any:

@@ -13,6 +13,7 @@ import db.product
 from db.invoice import InvoiceStatus
 from db.limits import Name, Search
 from schema.actor import Actor
+from schema.context import Sparing
 from schema.guards import nested
 from schema.inputs import MaybeLabels, MaybeTime
 from schema.money import Money, MoneyInput
@@ -39,7 +40,13 @@ class InvoiceLine(BaseModel):
     unit_price: Money
     total: Money
 
-    @nested(Product | None, Scope.PRODUCTS_READ, db.product.by_ids, "null once it is deleted.")
+    @nested(
+        Product | None,
+        Scope.PRODUCTS_READ,
+        Sparing(db.product.by_ids),
+        "null once it is deleted.",
+        reads=["product_id"],
+    )
     def product(self: Any) -> UUID | None:
         return self.product_id
 
@@ -59,7 +66,7 @@ class Invoice(db.invoice.Details, Node):
     created_by: Actor
     labels: Annotated[Metadata, strawberry.field(name="metadata")]
 
-    @nested(list[InvoiceLine], None, db.invoice.lines_by_ids)
+    @nested(list[InvoiceLine], None, Sparing(db.invoice.lines_by_ids), reads=["id"])
     def lines(self: Any) -> UUID:
         return self.id
 

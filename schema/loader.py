@@ -20,20 +20,28 @@ class Loader:
 
     async def load(self, ids: Sequence[Any]) -> list[Any]:
         """What there is for each id: None where there is nothing, an exception where it failed."""
-        rounds = [self._round_of(id) for id in ids]
+        rounds = self._joined(dict.fromkeys(ids))
         # All are joined before any is waited for, so that each has somebody who waits.
-        for future in [one.joined() for one in dict.fromkeys(rounds)]:
+        for future in [one.joined() for one in rounds]:
             await future
-        return [one.found(id) for one, id in zip(rounds, ids, strict=True)]
+        if len(rounds) == 1:
+            return rounds[0].found_all(ids)
+        return [self._rounds[id].found(id) for id in ids]
 
-    def _round_of(self, id: Any) -> "Round":
-        known = self._rounds.get(id)
-        if known is None or known.is_abandoned:
+    def _joined(self, ids: dict[Any, None]) -> "list[Round]":
+        """The rounds in which these ids are asked for; new ones are added to what is to begin."""
+        known = self._rounds
+        before = [known[id] for id in ids if id in known] if known else []
+        new = [id for id in ids if id not in known or known[id].is_abandoned] if known else [*ids]
+        rounds = [one for one in before if not one.is_abandoned]
+        while new:
             if self._open is None or self._open.is_closed:
                 self._open = Round(self._find)
-            known = self._rounds[id] = self._open
-            known.ids.append(id)
-        return known
+            some = self._open.take(new)
+            known.update(dict.fromkeys(some, self._open))
+            new = new[len(some) :]
+            rounds.append(self._open)
+        return list(dict.fromkeys(rounds))
 
 
 class Round:
@@ -51,6 +59,18 @@ class Round:
     @property
     def is_closed(self) -> bool:
         return self._task is not None or len(self.ids) >= MOST
+
+    def take(self, ids: list[Any]) -> list[Any]:
+        """Those of new ids that have room here, from the first on."""
+        some = ids[: MOST - len(self.ids)]
+        self.ids += some
+        return some
+
+    def found_all(self, ids: Sequence[Any]) -> list[Any]:
+        assert self._found is not None, "a round is asked once it is done"
+        if isinstance(self._found, Exception):
+            return [self._found] * len(ids)
+        return list(map(self._found.get, ids))
 
     def found(self, id: Any) -> Any:
         assert self._found is not None, "a round is asked once it is done"

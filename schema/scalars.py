@@ -27,6 +27,11 @@ def as_given(value: Any) -> Any:
     return value
 
 
+def exactly(amount: Exact | str) -> str:
+    """The amount with all its decimals; PostgreSQL's own text of a number is that already."""
+    return amount if isinstance(amount, str) else f"{amount:f}"
+
+
 def time_from(value: Any) -> datetime:
     """An RFC 3339 time as UTC; ValueError for anything else."""
     match = RFC3339.fullmatch(value) if isinstance(value, str) and len(value) <= 40 else None  # noqa: PLR2004  # longer than any time
@@ -53,7 +58,7 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
     Exact: strawberry.scalar(
         name="Decimal",
         description='A plain decimal number as a string, never a float, e.g. "19.99".',
-        serialize=lambda amount: f"{amount:f}",
+        serialize=exactly,
         parse_value=as_given,
     ),
     Cidr: strawberry.scalar(

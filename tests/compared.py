@@ -1,7 +1,7 @@
 """Runs one operation twice, by graphql-core and by a program, and says in what they differ."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
@@ -65,8 +65,10 @@ class CoveredWriter(Writer):
 
 
 class OddWriter(CoveredWriter):
-    def __init__(self, random: Random, without: frozenset[str] = frozenset()) -> None:
-        super().__init__(CORE, random, IDS)
+    def __init__(
+        self, random: Random, without: frozenset[str] = frozenset(), schema: Any = CORE
+    ) -> None:
+        super().__init__(schema, random, IDS)
         self.inputs, self.without = OddInputs(random, IDS), without
 
     def selection(self, type_: Any, room: int) -> str:
@@ -123,11 +125,17 @@ def compiled(text: str | DocumentNode, name: str | None = None, schema: Any = CO
 
 
 async def by_core(
-    document: DocumentNode, values: Any, context: Any, name: str | None, schema: GraphQLSchema
+    document: DocumentNode,
+    values: Any,
+    context: Any,
+    name: str | None,
+    schema: GraphQLSchema,
+    event: Any = None,
 ) -> ExecutionResult:
     result = graphql.execute(
         schema,
         document,
+        root_value=event,
         context_value=context,
         variable_values=values,
         operation_name=name,
@@ -142,14 +150,19 @@ async def both(
     *,
     later: bool,
     scopes: frozenset[Scope] = ALL_SCOPES,
+    schema: GraphQLSchema = CORE,
+    event: Callable[[], Any] = lambda: None,
 ) -> Both:
-    """The answers to the only operation, or the one named Run, which a program covers."""
+    """The answers to the only operation, or the one named Run, which a program covers.
+
+    Of a subscription it is what is shown of an event, which each way is given anew.
+    """
     ours, theirs = Context(later=later, scopes=scopes), Context(later=later, scopes=scopes)
     name = "Run" if len(operations_of(document)) > 1 else None
-    program = compiled(document, name)
+    program = compiled(document, name, schema)
     assert program.obstacles == ()
-    run = program.start(values, ours)
-    result = await by_core(document, values, theirs, name, CORE)
+    run = program.start(values, ours, event())
+    result = await by_core(document, values, theirs, name, schema, event())
     # What isn't run is told by graphql-core alone, and is an error that stands nowhere.
     assert run or all(error.path is None for error in result.errors or [])
     mine = Ran(await run.execute() if run else result, ours)

@@ -143,7 +143,7 @@ class Context:
         key = KnownKey(NOBODY, NOBODY, OPERATOR, scopes, False, Rules(frozenset()), None)  # noqa: FBT003
         self.caller = Caller(key, ip_address("192.0.2.1"))
 
-    async def load_all(self, batch: Any, ids: Any) -> list[Any]:
+    async def load_all(self, batch: Any, ids: Any, _reads: Any = None) -> list[Any]:
         async def find(ids: list[UUID]) -> dict[UUID, Any]:
             self.batches.append(ids)
             return await batch(self, NOBODY, ids)

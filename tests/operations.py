@@ -61,7 +61,10 @@ class Writer:
         if self.schema.mutation_type and self.chance(0.2):
             root = self.schema.mutation_type
         kind = "query" if root is self.schema.query_type else "mutation"
-        body = self.selections(root, ROOM)
+        return self.document(kind, self.selections(root, ROOM))
+
+    def document(self, kind: str, body: str) -> Operation:
+        """The operation with all that it needs."""
         self.plain = True
         other = f"query Other {self.selections(self.schema.query_type, ROOM // 2)}"
         declared = " ".join(f"${name}: {type_}" for name, type_ in self.inputs.declared.items())

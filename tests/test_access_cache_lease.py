@@ -1,5 +1,6 @@
-"""No key is served long after it changed, whatever becomes of who hears of changes, and when."""
+"""Nothing is served long after it changed, whatever becomes of who hears of changes, and when."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from access.cache import KeyCache
+from access.known_organizations import KnownOrganizations
+from db.organization import Organization
 from tests.test_access_caller import known
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -18,6 +21,10 @@ ID = known().id
 MARK = b"its token's"
 # The same key, as each change leaves it.
 VERSIONS = [replace(known(), id=ID) for _ in range(STEPS + 1)]
+ORGANIZATIONS = [
+    Organization(id=ID, name=f"Acme {number}", slug="acme", created_at=NOW)
+    for number in range(STEPS + 1)
+]
 
 
 class LeaseMachine(RuleBasedStateMachine):
@@ -25,6 +32,8 @@ class LeaseMachine(RuleBasedStateMachine):
 
     Time goes in tenths of a second.
     """
+
+    versions = VERSIONS
 
     def __init__(self):
         super().__init__()
@@ -56,7 +65,7 @@ class LeaseMachine(RuleBasedStateMachine):
 
     @rule()
     def begin_to_read(self):
-        self.reads.append((len(self.began) - 1, self.cache.generation))
+        self.reads.append((len(self.began) - 1, self.asking()))
 
     @rule()
     def reads_and_keeps(self):
@@ -69,8 +78,14 @@ class LeaseMachine(RuleBasedStateMachine):
         place = data.draw(st.integers(0, len(self.reads) - 1))
         self.put(*self.reads.pop(place))
 
+    def asking(self):
+        return self.cache.generation
+
     def put(self, version, generation):
         self.cache.put(MARK, VERSIONS[version], NOW, None, generation)
+
+    def served(self):
+        return self.cache.get(MARK, NOW)
 
     @precondition(lambda self: not self.listens)
     @rule()
@@ -111,14 +126,36 @@ class LeaseMachine(RuleBasedStateMachine):
 
     @invariant()
     def serves_nothing_that_ended_before_the_lease(self):
-        served = self.cache.get(MARK, NOW)
+        served = self.served()
         if served is not None:
-            version = VERSIONS.index(served)
+            version = self.versions.index(served)
             assert all(end > self.time - LEASE for end in self.began[version + 1 : version + 2])
+
+
+class OrganizationLeaseMachine(LeaseMachine):
+    """The same for the row of an organization."""
+
+    versions = ORGANIZATIONS
+
+    def __init__(self):
+        super().__init__()
+        # What is served too long here must not be over by itself before that shows.
+        self.cache._organizations = KnownOrganizations(1, math.inf)
+
+    def asking(self):
+        return self.cache.asking()
+
+    def put(self, version, asked):
+        self.cache.put_organization(ORGANIZATIONS[version], asked)
+
+    def served(self):
+        return self.cache.organization(ID)
 
 
 TestLease = LeaseMachine.TestCase
 TestLease.settings = settings(max_examples=200, stateful_step_count=STEPS)
+TestOrganizationLease = OrganizationLeaseMachine.TestCase
+TestOrganizationLease.settings = TestLease.settings
 
 
 def test_what_is_kept_is_served_while_changes_are_heard():

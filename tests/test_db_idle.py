@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 
 from db.errors import Unavailable
-from db.idle import KEPT_SECONDS, USES, Idle, Reading
+from db.idle import KEPT_SECONDS, USES, Idle
+from db.reading import Reading
 
 
 @pytest.fixture
@@ -176,3 +177,55 @@ async def test_all_that_are_kept_are_closed(pool):
     await idle.close()
 
     assert pool.get_size() == 0
+
+
+async def test_a_connection_at_hand_is_taken_without_a_wait(pool):
+    idle = Idle(pool, 1, 5)
+    assert idle.take_now() is None
+    connection = await idle.take()
+    assert idle.give_back_now(connection)
+    assert idle.take_now() is connection
+    assert idle.take_now() is None
+    assert idle.give_back_now(connection)
+
+    await connection.close()
+    assert idle.take_now() is None
+    assert not (await idle.take()).is_closed()
+
+
+async def test_what_is_given_back_without_a_wait_is_the_next_ones(pool):
+    idle = Idle(pool, 1, 5)
+    connection = await idle.take()
+    waiting = taking(idle)
+    await begun(waiting)
+
+    assert idle.give_back_now(connection)
+    assert await waiting is connection
+    assert idle.take_now() is None
+
+
+@pytest.mark.parametrize("why", ["heard", "worn", "old"])
+async def test_where_more_is_to_be_done_giving_back_takes_a_wait(pool, why):
+    now = 0.0
+    idle = Idle(pool, 2, 5, is_heard=why == "heard", clock=lambda: now)
+    first, second = await idle.take(), await idle.take()
+    await idle.give_back(first)
+    for _ in range(USES - 2 if why == "worn" else 0):
+        assert idle.give_back_now(idle.take_now())
+    now += KEPT_SECONDS + 1 if why == "old" else 0
+
+    assert not idle.give_back_now(second)
+    await idle.give_back(second)
+    # The worn one and the old one are the pool's again.
+    assert pool.get_idle_size() == (0 if why == "heard" else 1)
+
+
+async def test_where_all_are_closed_giving_back_takes_a_wait(pool):
+    idle = Idle(pool, 1, 5)
+    connection = await idle.take()
+    closing = asyncio.create_task(idle.close())
+    await begun(closing)
+
+    assert not idle.give_back_now(connection)
+    await idle.give_back(connection)
+    await closing

@@ -29,7 +29,7 @@ SIMPLE = build_schema("""
         ("{ a { b } }", ()),
         ("{ __schema { types { name } } }", ("introspection",)),
         ('{ ...A } fragment A on Query { __type(name: "Query") { name } }', ("introspection",)),
-        ("subscription { ticks }", ("a subscription",)),
+        ("subscription { ticks }", ()),
         ("{ b @shout }", ("@shout",)),
         ("query @live { b ... on Query { b @shout } }", ("@live", "@shout")),
         ("{ a" + "{ a" * 32 + "}" * 33, ()),
@@ -148,6 +148,17 @@ async def test_fields_beyond_the_room_are_compiled_anew_and_answer_the_same(monk
     [variant] = known._variants.values()
     assert variant.room <= 0
     assert list(variant.root._compiled) == [known.root]
+
+
+async def test_what_is_forgotten_keeps_nothing_and_leaves_all_to_graphql_core():
+    known = compiled("{ author { id } }")
+    await known.start({}, Context(later=False)).execute()
+
+    known.forget()
+
+    assert known._variants == {}
+    assert known.obstacles == ("a document that isn't kept",)
+    assert known.start({}, Context(later=False)) is None
 
 
 def test_keeps_so_many_outcomes_of_its_conditions(monkeypatch):

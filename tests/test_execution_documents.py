@@ -51,6 +51,32 @@ def test_the_documents_used_last_are_kept(documents, monkeypatch):
     assert documents._characters == sum(map(len, documents._known))
 
 
+def test_a_document_in_use_is_kept_for_longer(documents, monkeypatch):
+    monkeypatch.setattr(execution.documents, "SIZE", 2)
+    for number in (1, 2):
+        documents.get(text(number))
+    documents.touch(text(1))
+    documents.get(text(3))
+    documents.touch(text(2))
+
+    assert list(documents._known) == [text(1), text(3)]
+
+
+async def test_what_was_compiled_goes_with_its_document(documents, monkeypatch):
+    monkeypatch.setattr(execution.documents, "SIZE", 1)
+    document = documents.get(text(1))
+    documents.plan(document, None)
+    program = documents.program(document, None)
+    await program.start({}, None).execute()
+    [kept] = program._variants.values()
+    assert list(kept.root._compiled) == [program.root]
+
+    documents.get(text(2))
+
+    assert program._variants == {}
+    assert program.start({}, None) is None
+
+
 def test_the_characters_of_all_documents_are_bounded(documents, monkeypatch):
     monkeypatch.setattr(execution.documents, "SIZE_CHARACTERS", 3 * len(text(1)))
     for number in range(3):

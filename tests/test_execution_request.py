@@ -4,16 +4,20 @@ import asyncio
 import gzip
 import io
 from contextlib import asynccontextmanager
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import orjson
 import pytest
+from aiohttp import StreamReader
+from aiohttp.test_utils import make_mocked_request
 from yarl import URL
 
 import execution.answer
 import execution.request
 import execution.view
 from db.api_key import BY_TOKEN
+from execution.errors import PayloadTooLarge
 from execution.negotiate import GRAPHQL, JSON
 from execution.request import MOST_BYTES
 from tests.shop import TEA, written
@@ -320,3 +324,18 @@ async def test_a_body_that_breaks_off_is_no_bug_of_ours(house, monkeypatch):
 
     assert (error.status, error.code) == (400, "BAD_REQUEST")
     assert str(error) == "The body did not arrive whole."
+
+
+def there(size):
+    """A request whose body has come already."""
+    loop = asyncio.get_running_loop()
+    content = StreamReader(Mock(), 2**16, loop=loop)
+    content.feed_data(b"x" * size)
+    content.feed_eof()
+    return make_mocked_request("POST", "/", payload=content)
+
+
+async def test_a_body_that_is_there_is_no_longer_than_others():
+    assert len(await execution.request._body(there(MOST_BYTES))) == MOST_BYTES
+    with pytest.raises(PayloadTooLarge):
+        await execution.request._body(there(MOST_BYTES + 1))

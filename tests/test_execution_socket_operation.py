@@ -2,7 +2,9 @@
 
 import pytest
 
+import execution.documents
 from db.scope import Scope
+from execution.compiled.program import Program
 from tests.socket_parts import (
     COUNT,
     HEAR,
@@ -78,6 +80,35 @@ async def test_each_event_is_loaded_for_itself(house):
             expected = {"type": "next", "id": "1", "payload": {"data": data}}
             assert await client.receive() == expected
     assert gate.passed.count("names") == 3
+
+
+async def test_a_subscription_outlives_what_is_kept_of_its_document(house, monkeypatch):
+    monkeypatch.setattr(execution.documents, "SIZE", 1)
+    key = await house.key()
+    async with connected(house, key) as client:
+        await client.subscribe("1", HEAR)
+        for _ in range(2):
+            await client.settled()
+            about = tell(house, key)
+            assert await client.receive() == next_heard("1", about)
+            # Its document is dropped for this one.
+            assert (await house.ask(key, "{ caller }")).data == {"caller": "Test key"}
+
+
+async def test_an_event_keeps_the_document_of_its_subscription(house, monkeypatch):
+    monkeypatch.setattr(execution.documents, "SIZE", 2)
+    forgotten = []
+    monkeypatch.setattr(Program, "forget", lambda program: forgotten.append(program.root.name))
+    key = await house.key()
+    async with connected(house, key) as client:
+        await client.subscribe("1", HEAR)
+        await client.settled()
+        for number in range(3):
+            await house.ask(key, f"{{ a{number}: __typename }}")
+            about = tell(house, key)
+            assert await client.receive() == next_heard("1", about)
+
+    assert forgotten == ["Query", "Query"]
 
 
 async def test_a_mistake_of_ours_isnt_shown(house):

@@ -101,7 +101,8 @@ async def test_who_may_ask_is_answered():
 
 
 def test_only_who_was_told_knows_what_is_read():
-    known = KnowingInfo(_raw_info=None, _field=None, reads=frozenset({"name"}))
+    raw = SimpleNamespace(field_name="products")
+    known = KnowingInfo("context", None, frozenset({"name"}), lambda: raw)
 
-    assert reads_of(known) == {"name"}
+    assert (reads_of(known), known.context, known.field_name) == ({"name"}, "context", "products")
     assert reads_of(strawberry.Info(_raw_info=None, _field=None)) is None

@@ -1,49 +1,52 @@
-// The data as peers read it: with postgres.js, which prepares its statements and sends them ahead.
+// The data as peers read it: with pg, by statements that have a name and so are prepared once.
 import DataLoader from "dataloader";
-import postgres from "postgres";
+import pg from "pg";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const PAIRS = [...ALPHABET].flatMap((high) => [...ALPHABET].map((low) => high + low));
+const TIMES = 1184;
 // Times come as texts, for a Date would lose their microseconds.
-const TIMES = { to: 1184, from: [1184], serialize: String, parse: String };
+const types = {
+  getTypeParser: (oid, format) => (oid === TIMES ? String : pg.types.getTypeParser(oid, format)),
+};
+// As Tollhouse sets them for its own connections.
+const options = "-c jit=off -c plan_cache_mode=force_generic_plan -c timezone=UTC";
 
-export function open({ database }) {
-  const sql = postgres({ ...database, max: 10, types: { times: TIMES } });
+const PRODUCTS = `
+  SELECT id, name, description, sku, active, price_amount, price_currency, image_url, created_at
+  FROM product WHERE organization_id = $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT 20`;
+const INVOICES = `
+  SELECT id, number, total_amount, currency FROM invoice
+  WHERE organization_id = $1 ORDER BY id DESC LIMIT 20`;
+const LINES = `
+  SELECT invoice_id, description, quantity, product_id FROM invoice_line
+  WHERE organization_id = $1 AND invoice_id = ANY($2::uuid[]) ORDER BY invoice_id, position`;
+const SOLD = `
+  SELECT id, name FROM product
+  WHERE organization_id = $1 AND deleted_at IS NULL AND id = ANY($2::uuid[])`;
+
+export function connections({ database }) {
+  return new pg.Pool({ ...database, max: 10, types, options });
+}
+
+export function reading(pool) {
+  const rows = async (name, text, values) =>
+    (await pool.query({ name, text, values, rowMode: "array" })).rows;
   return {
-    async products(owner) {
-      const rows = await sql`
-        SELECT id, name, description, sku, active, price_amount AS amount,
-          price_currency AS currency, image_url AS "imageUrl", created_at AS "createdAt"
-        FROM product WHERE organization_id = ${owner} AND deleted_at IS NULL
-        ORDER BY id DESC LIMIT 20`;
-      return rows.map(shownProduct);
-    },
-    async invoices(owner) {
-      const rows = await sql`
-        SELECT id, number, total_amount AS amount, currency FROM invoice
-        WHERE organization_id = ${owner} ORDER BY id DESC LIMIT 20`;
-      return rows.map(({ id, number, amount, currency }) => ({
-        id,
-        number: `INV-${number.padStart(6, "0")}`,
-        total: { amount, currency },
-      }));
-    },
+    products: async (owner) => (await rows("products", PRODUCTS, [owner])).map(shownProduct),
+    invoices: async (owner) => (await rows("invoices", INVOICES, [owner])).map(shownInvoice),
     // The lines of each invoice, in the order of the ids.
     async lines(owner, ids) {
-      const rows = await sql`
-        SELECT invoice_id, description, quantity, product_id AS "productId" FROM invoice_line
-        WHERE organization_id = ${owner} AND invoice_id = ANY(${ids}::uuid[])
-        ORDER BY invoice_id, position`;
       const found = new Map(ids.map((id) => [id, []]));
-      for (const row of rows) found.get(row.invoice_id).push(row);
+      const lines = await rows("lines", LINES, [owner, ids]);
+      for (const [invoice, description, quantity, productId] of lines)
+        found.get(invoice).push({ description, quantity, productId });
       return ids.map((id) => found.get(id));
     },
     // The product of each id, null where there is none.
     async productsOf(owner, ids) {
-      const rows = await sql`
-        SELECT id, name FROM product
-        WHERE organization_id = ${owner} AND deleted_at IS NULL AND id = ANY(${ids}::uuid[])`;
-      const found = new Map(rows.map((row) => [row.id, row]));
+      const found = new Map();
+      for (const [id, name] of await rows("sold", SOLD, [owner, ids])) found.set(id, { name });
       return ids.map((id) => found.get(id) ?? null);
     },
   };
@@ -57,13 +60,21 @@ export function loaders(data, owner) {
   };
 }
 
-function shownProduct({ id, amount, currency, createdAt, ...rest }) {
+function shownProduct([id, name, description, sku, active, amount, currency, imageUrl, time]) {
   return {
-    ...rest,
     id: `prod_${suffix(id)}`,
+    name,
+    description,
+    sku,
+    active,
     price: { amount, currency },
-    createdAt: shownTime(createdAt),
+    imageUrl,
+    createdAt: shownTime(time),
   };
+}
+
+function shownInvoice([id, number, amount, currency]) {
+  return { id, number: `INV-${number.padStart(6, "0")}`, total: { amount, currency } };
 }
 
 // `2026-11-25 04:28:42.1+00` as `2026-11-25T04:28:42.100000Z`.

@@ -1,15 +1,20 @@
 // Mercurius with its JIT and its loaders, on Fastify.
 import Fastify from "fastify";
 import mercurius from "mercurius";
-import { open } from "./data.mjs";
-import { listening, ownerOf, told } from "./launch.mjs";
+import { connections, reading } from "./data.mjs";
+import { checking } from "./keys.mjs";
+import { listening, told } from "./launch.mjs";
 import { roots, typeDefs } from "./schema.mjs";
 
 const settings = await told();
-const data = open(settings);
-const known = ownerOf(settings);
+const pool = connections(settings);
+const data = reading(pool);
+const check = checking(pool, settings);
 const app = Fastify();
 const ids = (queries, name) => queries.map(({ obj }) => obj[name]);
+// Without its cache of one request, which makes a text of each object to find it by: no row is
+// asked for twice here.
+const opts = { cache: false };
 
 await app.register(mercurius, {
   schema: typeDefs,
@@ -17,18 +22,18 @@ await app.register(mercurius, {
   loaders: {
     Invoice: {
       lines: {
-        loader: (queries, { owner }) => data.lines(owner, ids(queries, "id")),
-        opts: { cache: false },
+        loader: (queries, { caller }) => data.lines(caller.owner, ids(queries, "id")),
+        opts,
       },
     },
     InvoiceLine: {
       product: {
-        loader: (queries, { owner }) => data.productsOf(owner, ids(queries, "productId")),
-        opts: { cache: false },
+        loader: (queries, { caller }) => data.productsOf(caller.owner, ids(queries, "productId")),
+        opts,
       },
     },
   },
-  context: (request) => ({ owner: known(request.headers) }),
+  context: async ({ headers, ip }) => ({ caller: await check(headers.authorization, ip) }),
   jit: 1,
 });
 await app.listen({ host: "127.0.0.1", port: 0 });

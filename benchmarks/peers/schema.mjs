@@ -1,4 +1,6 @@
 // The part of the schema that is measured, for servers that take one in SDL with resolvers.
+import { ownerWith } from "./keys.mjs";
+
 export const typeDefs = `
   type Query {
     products(first: Int): ProductConnection!
@@ -24,8 +26,12 @@ export const typeDefs = `
 export function roots(data) {
   return {
     Query: {
-      products: async (_source, _given, { owner }) => ({ nodes: await data.products(owner) }),
-      invoices: async (_source, _given, { owner }) => ({ nodes: await data.invoices(owner) }),
+      products: async (_source, _given, { caller }) => ({
+        nodes: await data.products(ownerWith(caller, "products.read")),
+      }),
+      invoices: async (_source, _given, { caller }) => ({
+        nodes: await data.invoices(ownerWith(caller, "invoices.read")),
+      }),
     },
   };
 }

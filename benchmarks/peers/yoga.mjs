@@ -2,22 +2,26 @@
 import { createServer } from "node:http";
 import { useGraphQlJit } from "@envelop/graphql-jit";
 import { createSchema, createYoga } from "graphql-yoga";
-import { loaders, open } from "./data.mjs";
-import { listening, ownerOf, told } from "./launch.mjs";
+import { connections, loaders, reading } from "./data.mjs";
+import { checking } from "./keys.mjs";
+import { listening, told } from "./launch.mjs";
 import { loading, roots, typeDefs } from "./schema.mjs";
 
 const settings = await told();
-const data = open(settings);
-const known = ownerOf(settings);
+const pool = connections(settings);
+const data = reading(pool);
+const check = checking(pool, settings);
 const yoga = createYoga({
   schema: createSchema({ typeDefs, resolvers: { ...roots(data), ...loading } }),
-  context: ({ req }) => {
-    const owner = known(req.headers);
-    return { owner, ...loaders(data, owner) };
+  context: async ({ req }) => {
+    const caller = await check(req.headers.authorization, req.socket.remoteAddress);
+    return { caller, ...loaders(data, caller.owner) };
   },
   plugins: [useGraphQlJit()],
   graphiql: false,
+  landingPage: false,
   logging: false,
+  multipart: false,
 });
 const server = createServer(yoga);
 server.listen(0, "127.0.0.1", () => listening(server.address().port));

@@ -14,7 +14,7 @@ def takes_of(kind: Any, names: Sequence[str | None]) -> list[Take | None] | None
     """What takes each attribute out of the rows' columns; None where nothing can."""
     layout = layout_of(kind)
     if layout is None and issubclass(kind, tuple):
-        layout = Layout(places_in(kind), {})
+        layout = Layout(places_in(kind), {}, {})
     if layout is None:
         return None
     takes = [_take(name, layout) if name else None for name in names]
@@ -33,7 +33,7 @@ def is_plain(kind: Any, name: str) -> bool:
 
 
 def _take(name: str, layout: Layout) -> Take | None:
-    places, derived = layout
+    places, derived = layout.places, layout.derived
     if name in derived:
         needed, all_of = [places[each] for each in derived[name].columns], derived[name].all
         return lambda cells: all_of(*[cells[place] for place in needed])

@@ -22,6 +22,9 @@ class Nature(Enum):
     AWAITABLE = auto()
 
 
+LIVE = {Nature.LIVE}
+
+
 @lru_cache(maxsize=2048)
 def nature(kind: type[Any]) -> Nature:
     """What all values of one Python type mean."""

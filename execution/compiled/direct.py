@@ -1,6 +1,6 @@
 """Root fields that are called without Strawberry's wrappers: guard and resolver stay the same."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,11 +24,16 @@ class Shortcut:
     reads: Callable[[], frozenset[str] | None]
     converted: Mapping[str, Any] | None
 
-    async def call(self, source: Any, info: Info, arguments: Mapping[str, Any]) -> Any:
-        known = KnowingInfo(_raw_info=info, _field=self.own, reads=self.reads())
+    def call(
+        self, source: Any, context: Any, tell: Callable[[], Info], given: Mapping[str, Any]
+    ) -> Awaitable[Any]:
+        info = KnowingInfo(context, self.own, self.reads(), tell)
+        return self.direct.call(source, info, self._arguments(given))
+
+    def _arguments(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         if self.converted is not None:
-            return await self.direct.call(source, known, self.converted)
-        return await self.direct.call(source, known, converted(self.own, self.house, arguments))
+            return self.converted
+        return converted(self.own, self.house, given)
 
 
 def shortcut(
@@ -43,7 +48,8 @@ def shortcut(
     # Handlers of exceptions stand around the resolver, too.
     if not isinstance(own, StrawberryField) or house is None or house.exception_handlers:
         return None
-    direct = direct_form(own)
+    # The resolver of a subscription makes the source; what is shown of it is each event.
+    direct = None if own.is_subscription else direct_form(own)
     if direct is None:
         return None
     return Shortcut(direct, own, house, reads, _converted_once(own, house, fixed))

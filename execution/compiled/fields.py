@@ -2,21 +2,31 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import strawberry
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
 from execution.compiled.cells import Take, takes_of
-from execution.compiled.columns import Column, Coming, attempt, mapped, then
+from execution.compiled.columns import (
+    LIVE,
+    Column,
+    Coming,
+    attempt,
+    mapped,
+    nature_of,
+    natures_of,
+    then,
+)
 from execution.compiled.core import resolver_of
 from execution.compiled.direct import Shortcut
 from execution.compiled.places import FieldPlace, Place
+from execution.compiled.plain import Awaited, Maker, NotPlain, maker_of, never
 from execution.compiled.rows import Rows, row_maker
 from execution.compiled.shapes import Shape
+from schema.direct import KnowingInfo
 from schema.guards import NESTED, Nested, marks_of
 
 if TYPE_CHECKING:
@@ -46,16 +56,17 @@ class Field:
     attribute: str | None
     shortcut: Shortcut | None
     nested: Nested | None
+    reads: Callable[[], frozenset[str] | None]
     fixed: dict[str, Any] | None
 
     def column(self, run: "Run", objects: Column, above: Place, order: int, read: Column) -> Coming:
         """The field's values, complete, for all objects; those that were read before aren't."""
         if self.plain:
-            column: Coming = read
-            if read is NOT_READ:
-                column = self.plain(objects)
-                if self.shape.is_ready(column):
-                    return column
+            column: Coming = self.plain(objects) if read is NOT_READ else read
+            if self.shape.may_be_plain:
+                shown = attempt(self.shape.plain, column)
+                if not isinstance(shown, Exception):
+                    return shown
             place = FieldPlace(above, self, order)
         else:
             place = FieldPlace(above, self, order)
@@ -72,9 +83,9 @@ class Field:
         except Exception as error:  # noqa: BLE001  # a scalar's parser may raise anything
             return [error] * len(objects)
         if self.shortcut:
-            call = self.shortcut.call
+            call, context = self.shortcut.call, run.context
             return [
-                call(source, run.info(self, path), arguments)
+                attempt(call, source, context, partial(run.info, self, path), arguments)
                 for source, path in zip(objects, place.paths(), strict=True)
             ]
         resolve = resolver_of(self.definition)
@@ -88,14 +99,21 @@ class Field:
     ) -> Column:
         """What the objects lead on to; who may ask is the same for all, so it is checked once."""
         own = self.definition.extensions["strawberry-definition"]
-        info = strawberry.Info(_raw_info=run.info(self, place.path(0)), _field=own)
-        ids = [attempt(nested.id_for, source, info.context) for source in objects]
-        wanted = [id for id in ids if id is not None and not isinstance(id, Exception)]
+        info = KnowingInfo(run.context, own, self.reads(), lambda: run.info(self, place.path(0)))
+        if nested.veiled:
+            ids = mapped(lambda source: nested.id_for(source, run.context), objects)
+        else:
+            ids = mapped(nested.id_of, objects)
+        all_have_one = natures_of(ids) <= LIVE
+        wanted = ids if all_have_one else [id for id in ids if nature_of(id) in LIVE]
         try:
-            found = iter(await nested.load(wanted, info))
+            found = await nested.load(wanted, info)
         except Exception as error:  # noqa: BLE001  # what refuses one refuses all
             return [error] * len(objects)
-        return [id if id is None or isinstance(id, Exception) else next(found) for id in ids]
+        if all_have_one:
+            return found
+        coming = iter(found)
+        return [next(coming) if nature_of(id) in LIVE else id for id in ids]
 
 
 def nested_form(definition: GraphQLField) -> Nested | None:
@@ -137,6 +155,56 @@ class Fields:
         self._make_rows = row_maker(tuple(field.key for field in fields)) if fields else None
         self._nothing: list[Column] = [NOT_READ] * len(fields)
         self._takes: dict[type[Any], list[Take | None] | None] = {}
+        # Whether they are kept, so that it pays to generate functions for them.
+        self.are_kept = False
+        self._makers: dict[type[Any], Maker] = {}
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether no field here or below has a resolver that must be called."""
+        return self.has_plain_rest and not self.resolved
+
+    @cached_property
+    def resolved(self) -> list[tuple[int, Field]]:
+        """The fields whose resolvers must be called, with their places among all."""
+        return [(order, field) for order, field in enumerate(self.fields) if not field.plain]
+
+    @cached_property
+    def has_plain_rest(self) -> bool:
+        """Whether the rows of the other fields can be made by a function that is kept."""
+        return self.are_kept and all(
+            field.shape.may_be_plain for field in self.fields if field.plain
+        )
+
+    @cached_property
+    def only_direct(self) -> Field | None:
+        """The one field that there is, where it has a shortcut."""
+        return self.fields[0] if len(self.fields) == 1 and self.fields[0].shortcut else None
+
+    def made(self, objects: Column, kind: type[Any]) -> Rows:
+        """The rows of plain objects of one kind; raises NotPlain, or anything, for a run to do."""
+        maker = self._makers.get(kind)
+        if maker is None:
+            maker = self._makers[kind] = maker_of(self.fields, kind)
+        try:
+            return maker(objects)
+        except Awaited:
+            self._makers[kind] = never
+            raise
+
+    def begun(self, objects: Column) -> Rows:
+        """The rows in which the resolved fields are still to be filled in; NotPlain as above."""
+        kinds = set(map(type, objects))
+        if len(kinds) != 1:
+            raise NotPlain
+        return self.made(objects, kinds.pop())
+
+    def filled(self, rows: Rows, columns: list[Column]) -> Rows:
+        for (_, field), column in zip(self.resolved, columns, strict=True):
+            key = field.key
+            for row, value in zip(rows, column, strict=True):
+                row[key] = value
+        return rows
 
     def read(self, objects: Column) -> list[Column]:
         """The columns of those fields that can be read of all objects at once, else NOT_READ."""

@@ -1,6 +1,7 @@
 """Columns of scalars and enums."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from functools import partial
 from math import isfinite
@@ -22,8 +23,9 @@ from graphql.pyutils import Undefined, inspect
 
 from execution.compiled.columns import Column, Nature, attempt, nature
 from execution.compiled.places import Place
+from execution.compiled.plain import NotPlain
 from execution.compiled.shapes import Shape
-from schema.scalars import as_given
+from schema.scalars import as_given, exactly
 
 if TYPE_CHECKING:
     from execution.compiled.run import Run
@@ -59,8 +61,14 @@ class Leaf(Shape):
         ready, self.fit = AS_THEY_ARE.get(leaf, (None, None))
         self.ready: set[type] = {ready} if ready else set()
         self.as_given = show is as_given
+        if show is exactly:
+            self.ready.add(str)
         if not required and not self.fit:
             self.ready.add(NoneType)
+
+    def shows(self, kinds: frozenset[type]) -> bool:
+        # Numbers are not among the types that are sure, so there is nothing to fit.
+        return kinds <= self.ready or (self.as_given and self._learn(kinds - self.ready))
 
     def is_ready(self, column: Column) -> bool:
         kinds = set(map(type, column))
@@ -68,13 +76,26 @@ class Leaf(Shape):
             return False
         return bool(column) and (self.fit is None or self.fit(column))
 
+    @property
+    def may_be_plain(self) -> bool:
+        return True
+
+    def plain(self, column: Column) -> Column:
+        return column if self.is_ready(column) else super().plain(column)
+
+    def live(self, values: Column) -> Column:
+        shown = self.show_all(values)
+        if not EMPTY.isdisjoint(map(type, shown)):
+            raise NotPlain
+        return shown
+
     def finish(self, run: "Run", values: Column, place: Place) -> Column:
         shown = values if self.is_ready(values) else attempt(self.show_all, values)
         if isinstance(shown, Exception) or not EMPTY.isdisjoint(map(type, shown)):
             return run.without_failures([attempt(self._show, value) for value in values], place)
         return shown
 
-    def _learn(self, kinds: set[type]) -> bool:
+    def _learn(self, kinds: AbstractSet[type]) -> bool:
         if not all(nature(kind) is Nature.LIVE for kind in kinds):
             return False
         self.ready |= kinds

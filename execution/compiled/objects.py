@@ -1,6 +1,6 @@
 """Columns of objects: of one type, of an interface or of a union."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
@@ -9,10 +9,12 @@ from graphql.pyutils import inspect
 from execution.compiled.columns import Column, Coming, answers, then, together
 from execution.compiled.core import Info, type_check, type_resolver
 from execution.compiled.places import PartPlace, Place
+from execution.compiled.plain import NotPlain
 from execution.compiled.shapes import Shape
 from schema.node import goes_by_noun
 
 if TYPE_CHECKING:
+    from execution.compiled.fields import Field
     from execution.compiled.run import Run
     from execution.compiled.selections import Selection
 
@@ -29,15 +31,29 @@ class Objects(Shape):
         # Python's types all of whose objects are of this type.
         self._own: set[type[Any]] = set()
 
+    @property
+    def may_be_plain(self) -> bool:
+        return self.only is not None and self.selection.of(self.only).is_plain
+
+    def fields_of_kind(self, kind: type[Any]) -> "Sequence[Field] | None":
+        own = self.only if self._owns({kind}) else None
+        return self.selection.of(own).fields if own else None
+
+    def live(self, values: Column) -> Column:
+        kinds = set(map(type, values))
+        if not self.only or len(kinds) > 1 or not self._owns(kinds):
+            raise NotPlain
+        return self.selection.of(self.only).made(values, kinds.pop())
+
     def finish(self, run: "Run", values: Column, place: Place) -> Coming:
-        if self.only and (not self._check or self._are_own(set(map(type, values)))):
+        if self.only and self._owns(set(map(type, values))):
             return run.rows(self.selection.of(self.only), values, place)
         info = run.first_info(place)
         types = then(self._types(run, values, info), lambda types: _owned(values, types, info))
         return then(types, lambda types: self._rows(run, values, types, place))
 
-    def _are_own(self, kinds: set[type[Any]]) -> bool:
-        if kinds <= self._own:
+    def _owns(self, kinds: set[type[Any]]) -> bool:
+        if not self._check or kinds <= self._own:
             return True
         if not all(goes_by_noun(self._check, kind) for kind in kinds):
             return False

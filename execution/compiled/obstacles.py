@@ -7,7 +7,6 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     OperationDefinitionNode,
-    OperationType,
     SelectionNode,
     SelectionSetNode,
     VariableNode,
@@ -30,8 +29,6 @@ class Survey:
         self._depths: dict[str, int] = {}
         self._switches: dict[str, None] = {}
         self._obstacles: dict[str, None] = {}
-        if operation.operation is OperationType.SUBSCRIPTION:
-            self._note("a subscription")
         for directive in operation.directives or ():
             self._note(f"@{directive.name.value}")
         self._visit(operation.selection_set, 0)

@@ -34,9 +34,15 @@ def reads_of_rows(shape: Shape) -> Reads:
     rows = fields_of(shape)
     if rows is None:
         return None
-    shown = [field for field in rows.fields if field.name != "__typename"]
-    names = [field.attribute for field in shown if field.attribute]
-    return frozenset(names) if len(names) == len(shown) else None
+    names: set[str] = set()
+    for field in rows.fields:
+        if field.attribute:
+            names.add(field.attribute)
+        elif field.nested and field.nested.reads is not None:
+            names |= field.nested.reads
+        elif field.name != "__typename":
+            return None
+    return frozenset(names)
 
 
 def fields_of(shape: Shape) -> Fields | None:

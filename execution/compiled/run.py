@@ -1,6 +1,6 @@
 """One run of a program: the request's values, and the failures met on the way."""
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from graphql import (
     ExecutionResult,
@@ -19,6 +19,7 @@ from execution.compiled.fields import NOT_READ, Field, Fields
 from execution.compiled.late import Unmade, made
 from execution.compiled.nulls import Failure, settle
 from execution.compiled.places import FieldPlace, Place
+from execution.compiled.rows import Rows
 
 if TYPE_CHECKING:
     from execution.compiled.program import Program
@@ -28,13 +29,21 @@ Abstract: TypeAlias = GraphQLInterfaceType | GraphQLUnionType
 
 
 class Run:
-    """The fields of a query run side by side, those of a mutation one after another."""
+    """The fields of a query run side by side, those of a mutation one after another.
+
+    An event of a subscription is what the root's fields are read from; others are read from None.
+    """
 
     def __init__(
-        self, program: "Program", variant: "Variant", values: VariableValues, context: Any
+        self,
+        program: "Program",
+        variant: "Variant",
+        values: VariableValues,
+        context: Any,
+        event: Any,
     ) -> None:
         self._program, self._variant = program, variant
-        self._values, self._context = values, context
+        self._values, self.context, self._event = values, context, event
         self._failures: list[Failure] = []
         self._has_late_rows = False
 
@@ -43,12 +52,37 @@ class Run:
         if self._program.operation.operation is OperationType.MUTATION:
             data = await self._serially(fields)
         else:
-            rows = self.rows(fields, [None], Place())
-            data = (rows if isinstance(rows, list) else await rows)[0]
+            only = fields.only_direct
+            if only:
+                data = await self._directly(only)
+            else:
+                rows = self.rows(fields, [self._event], Place())
+                data = (rows if isinstance(rows, list) else await rows)[0]
         if not self._failures:
             return ExecutionResult(data, None)
         whole = made(data) if self._has_late_rows else data
         return ExecutionResult(*settle(whole, self._failures))
+
+    async def _directly(self, field: Field) -> dict[str, Any]:
+        """The answer of a query with one field, whose guard and resolver are called here."""
+        assert field.shortcut, "this is what it was chosen for"
+        place, value = FieldPlace(Place(), field, 0), cast("Any", None)
+
+        def tell() -> Info:
+            return self.info(field, place.path(0))
+
+        try:
+            arguments = self.arguments(field)
+            value = await field.shortcut.call(None, self.context, tell, arguments)
+        except Exception as error:  # noqa: BLE001  # whatever a resolver raises is its field's error
+            value = error
+        if field.shape.may_be_plain:
+            shown = attempt(field.shape.plain, [value])
+            if not isinstance(shown, Exception):
+                return {field.key: shown[0]}
+        completed = field.shape.complete(self, [value], place)
+        column = completed if isinstance(completed, list) else await completed
+        return {field.key: column[0]}
 
     async def _serially(self, fields: Fields) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -61,6 +95,10 @@ class Run:
 
     def rows(self, fields: Fields, objects: Column, place: Place) -> Coming:
         """One dict for each object, made now or when it is written."""
+        if fields.has_plain_rest and not place.is_long:
+            begun = attempt(fields.begun, objects)
+            if not isinstance(begun, Exception):
+                return self._filled(fields, begun, objects, place)
         found: list[Coming] = []
         for order, (field, read) in enumerate(
             zip(fields.fields, fields.read(objects), strict=True)
@@ -72,6 +110,13 @@ class Run:
             self._has_late_rows = True
             return then(columns, lambda columns: Unmade(fields, columns))
         return then(columns, lambda columns: fields.rows(columns, objects))
+
+    def _filled(self, fields: Fields, rows: Rows, objects: Column, place: Place) -> Coming:
+        """Rows that were begun, with what resolvers give."""
+        columns = [
+            field.column(self, objects, place, order, NOT_READ) for order, field in fields.resolved
+        ]
+        return then(together(columns), lambda columns: fields.filled(rows, columns))
 
     def fail(self, place: Place, index: int, error: Exception) -> None:
         self._failures.append(Failure(place, index, error))
@@ -100,10 +145,10 @@ class Run:
             path,
             program.schema,
             program.fragments,
-            None,
+            self._event,
             program.operation,
             self._values.coerced,  # pyright: ignore[reportArgumentType]  # as Strawberry gives them
-            self._context,
+            self.context,
             is_awaitable,
             None,
             HELPERS,

@@ -27,7 +27,7 @@ from execution.compiled.direct import shortcut
 from execution.compiled.fields import Field, Fields, nested_form, plain_reader
 from execution.compiled.leaves import Leaf
 from execution.compiled.objects import Objects
-from execution.compiled.reads import reads_of_page
+from execution.compiled.reads import reads_of_page, reads_of_rows
 from execution.compiled.shapes import Many, Shape
 
 
@@ -76,6 +76,7 @@ class Selection:
         if fields is None:
             fields = self._compile(type_)
             if self._variant.room > 0:
+                fields.are_kept = True
                 self._variant.room -= len(fields.fields)
                 self._compiled[type_] = fields
         return fields
@@ -92,7 +93,8 @@ class Selection:
         shape = shape_of(type_of(definition), below)
         plain, attribute = plain_reader(parent, name, definition)
         fixed = fixed_arguments(definition, nodes[0])
-        reads = cache(partial(reads_of_page, shape))
+        nested = nested_form(definition)
+        reads = cache(partial(reads_of_rows if nested else reads_of_page, shape))
         return Field(
             key=key,
             name=name,
@@ -103,7 +105,8 @@ class Selection:
             plain=plain,
             attribute=attribute,
             shortcut=shortcut(variant.schema, definition, fixed, reads),
-            nested=nested_form(definition),
+            nested=nested,
+            reads=reads,
             fixed=fixed,
         )
 

@@ -1,13 +1,14 @@
 """How a column of resolved values becomes a column of the response, by the field's type."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterable, Awaitable
+from collections.abc import AsyncIterable, Awaitable, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError
 
 from execution.compiled.columns import (
+    LIVE,
     Column,
     Coming,
     Nature,
@@ -20,11 +21,12 @@ from execution.compiled.columns import (
 from execution.compiled.core import is_iterable
 from execution.compiled.late import LATE_FROM, Unmade
 from execution.compiled.places import ItemPlace, PartPlace, Place
+from execution.compiled.plain import Awaited, NotPlain
 
 if TYPE_CHECKING:
+    from execution.compiled.fields import Field
     from execution.compiled.run import Run
 
-LIVE = {Nature.LIVE}
 LISTS: set[type] = {list, tuple}
 
 
@@ -37,9 +39,41 @@ class Shape(ABC):
     def finish(self, run: "Run", values: Column, place: Place) -> Coming:
         """Complete values of which none is null, failed or still to be awaited."""
 
+    @abstractmethod
+    def live(self, values: Column) -> Column:
+        """The same where all of them are plain; raises NotPlain, or anything, where they aren't."""
+
+    @property
+    @abstractmethod
+    def may_be_plain(self) -> bool:
+        """Whether nothing below has a resolver that must be called."""
+
+    def shows(self, kinds: frozenset[type]) -> bool:
+        """Whether all values of these types are shown as they are."""
+        return False
+
     def is_ready(self, column: Column) -> bool:
         """Whether the column can be shown as it is."""
         return False
+
+    def fields_of_kind(self, kind: type[Any]) -> "Sequence[Field] | None":
+        """What is selected of objects of a Python type; None where they may not be plain."""
+        return None
+
+    def plain(self, column: Column) -> Column:
+        """The values as the response shows them; raises NotPlain, or anything, for a run to do."""
+        natures = natures_of(column)
+        if natures <= LIVE:
+            return self.live(column) if column else column
+        if Nature.AWAITABLE in natures:
+            raise Awaited
+        if self.required or Nature.FAILED in natures:
+            raise NotPlain
+        positions = [place for place, value in enumerate(column) if nature_of(value) in LIVE]
+        if not positions:
+            return [None] * len(column)
+        shown = self.live([column[position] for position in positions])
+        return spread(shown, positions, len(column))
 
     def complete(self, run: "Run", column: Column, place: Place) -> Coming:
         """The values as the response shows them; what is wrong becomes null and a failure."""
@@ -83,6 +117,18 @@ class Many(Shape):
 
     def __init__(self, items: Shape, *, required: bool) -> None:
         self.items, self.required = items, required
+
+    @property
+    def may_be_plain(self) -> bool:
+        return self.items.may_be_plain
+
+    def live(self, values: Column) -> Column:
+        if not LISTS.issuperset(map(type, values)):
+            raise NotPlain
+        items = values[0] if len(values) == 1 else list(chain.from_iterable(values))
+        if len(items) >= LATE_FROM:
+            raise NotPlain
+        return _cut(self.items.plain(items), list(map(len, values)))
 
     def finish(self, run: "Run", values: Column, place: Place) -> Coming:
         if not LISTS.issuperset(map(type, values)):

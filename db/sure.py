@@ -1,0 +1,50 @@
+"""Which types the values of a statement's columns are sure to have, by the tables themselves."""
+
+from datetime import datetime
+from types import NoneType
+from typing import Any, Final, TypeAlias, cast
+
+import sqlalchemy as sa
+from sqlalchemy import Select, Table
+from sqlalchemy.sql import ClauseElement
+
+from db.base import Row
+
+# The Python types of a column's values.
+Kinds: TypeAlias = frozenset[type[Any]]
+SURE: Final[Kinds] = frozenset([bool, datetime, str])
+
+
+def table_of(kind: type[Row]) -> Table:
+    return cast("Any", kind).__table__
+
+
+def kinds_of(clause: ClauseElement, table: type[Any]) -> frozenset[tuple[str, Kinds]]:
+    """Which types each column has, where it can't have others.
+
+    Only where the rows come from one table alone: columns of a table that is joined can be null
+    whatever the table says.
+    """
+    if not isinstance(clause, Select) or not issubclass(table, Row):
+        return frozenset()
+    select = cast("Any", clause)
+    if select.get_final_froms() != [table_of(table)]:
+        return frozenset()
+    found = ((column.name, _kinds(column)) for column in select.selected_columns)
+    return frozenset((name, kinds) for name, kinds in found if kinds)
+
+
+def _kinds(column: Any) -> Kinds | None:
+    # SQLModel's texts are a decorated type; here nothing decorates what the database gives.
+    own = getattr(column.type, "impl_instance", column.type)
+    whole, kind = _inner(column), own.python_type
+    if not isinstance(whole, sa.Column) or kind not in SURE:
+        return None
+    return frozenset([kind, NoneType] if whole.nullable else [kind])
+
+
+def _inner(column: Any) -> Any:
+    """The column itself, of one that is shown as text under its own name."""
+    while isinstance(column, sa.Label | sa.Cast):
+        column = cast("Any", column.element if isinstance(column, sa.Label) else column.clause)
+    return column

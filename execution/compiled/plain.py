@@ -1,0 +1,129 @@
+"""Rows of objects whose fields are all plain, made by one function generated for them.
+
+It asks nothing that a run asks - what is null, awaited or wrong, and where - and gives up at the
+first value that raises one of these questions. The run then does the same, column by column.
+"""
+
+from collections.abc import Callable, Sequence
+from inspect import getattr_static
+from types import MemberDescriptorType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from db.base import Derived
+from db.statement import Layout, layout_of
+from execution.compiled.cells import places_in
+from execution.compiled.columns import Column
+from execution.compiled.rows import Rows
+
+if TYPE_CHECKING:
+    from execution.compiled.fields import Field
+
+Maker: TypeAlias = Callable[[Column], Rows]
+TYPENAME: Final = "__typename"
+
+
+class NotPlain(Exception):
+    """A value is wrong, is of more than one kind, or is none where there must be one."""
+
+
+class Awaited(NotPlain):
+    """A value has to be awaited, as it will have to be the next time."""
+
+
+def maker_of(fields: Sequence["Field"], kind: Any) -> Maker:
+    """The function for objects of one Python type; fields that aren't plain are null for now."""
+    own = layout(kind)
+    for field in fields:
+        if not field.plain or field.attribute in own.places or field.attribute in own.derived:
+            continue
+        if field.name != TYPENAME and not is_stored(kind, field.attribute):
+            return never
+    writer = Writer()
+    row = writer.row(fields, own)
+    return writer.maker(row)
+
+
+def never(_objects: Column) -> Rows:
+    """Stands in for a function whose objects hold what has to be awaited, or may make it."""
+    raise Awaited
+
+
+def is_stored(kind: Any, name: str | None) -> bool:
+    """Whether reading the attribute twice is no more than reading it once.
+
+    That goes for all that rows of the database have, for what other objects hold themselves, and
+    for what their class says of itself.
+    """
+    if name is None:
+        return False
+    if layout_of(kind) is not None or name in getattr(kind, "STEADY", ()):
+        return True
+    own = getattr_static(kind, name, None)
+    return isinstance(own, MemberDescriptorType) or not hasattr(own, "__get__")
+
+
+def layout(kind: Any) -> Layout:
+    """Where objects of one kind have their attributes; none of them where they aren't tuples."""
+    return layout_of(kind) or Layout(places_in(kind) if issubclass(kind, tuple) else {}, {}, {})
+
+
+class Writer:
+    """Writes the function's source: a display of each row, and columns to take its values from."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Any] = {}
+        self._columns: list[str] = []
+
+    def row(self, fields: Sequence["Field"], layout: Layout) -> str:
+        # GraphQL names are letters, digits and underscores, so nothing can escape the quotes.
+        cells = [f"{field.key!r}: {self._cell(field, layout)}" for field in fields]
+        return f"{{{', '.join(cells)}}}"
+
+    def maker(self, row: str) -> Maker:
+        names = ["o", *(f"v{number}" for number in range(len(self._columns)))]
+        columns = ["objects", *self._columns]
+        source = f"zip({', '.join(columns)})" if self._columns else "objects"
+        text = f"lambda objects: [{row} for {', '.join(names)} in {source}]"
+        return eval(text, self._known)  # noqa: S307
+
+    def _cell(self, field: "Field", layout: Layout) -> str:
+        if not field.plain:
+            return "None"
+        if field.name == TYPENAME:
+            return repr(field.parent.name)
+        name = field.attribute
+        assert name, "all that isn't an attribute is left to a run"
+        derived = layout.derived.get(name)
+        if derived is not None:
+            return self._derived(field, derived, layout)
+        place, kinds = layout.places.get(name), layout.kinds.get(name)
+        if place is not None:
+            sure = kinds is not None and field.shape.shows(kinds)
+            return f"o[{place}]" if sure else self._shown(field, _taken(place))
+        return self._shown(field, f"[o.{name} for o in objects]")
+
+    def _derived(self, field: "Field", derived: Derived, layout: Layout) -> str:
+        places = [layout.places[column] for column in derived.columns]
+        inner = field.shape.fields_of_kind(derived.kind) if derived.kind else None
+        if inner is None:
+            values = ", ".join(_taken(place) for place in places)
+            return self._shown(field, f"{self._call(derived.all)}({values})")
+        # A tuple of columns needn't be made to be taken apart again.
+        columns = {n: derived.columns[place] for n, place in places_in(derived.kind).items()}
+        kinds = {n: layout.kinds[own] for n, own in columns.items() if own in layout.kinds}
+        own = Layout({n: layout.places[own] for n, own in columns.items()}, {}, kinds)
+        return self.row(inner, own)
+
+    def _shown(self, field: "Field", column: str) -> str:
+        """The name of a value in what a column comes to."""
+        self._columns.append(f"{self._call(field.shape.plain)}({column})")
+        return f"v{len(self._columns) - 1}"
+
+    def _call(self, function: Any) -> str:
+        name = f"f{len(self._known)}"
+        self._known[name] = function
+        return name
+
+
+def _taken(place: int) -> str:
+    return f"[o[{place}] for o in objects]"

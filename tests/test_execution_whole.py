@@ -1,0 +1,135 @@
+"""Answers that are written in one piece, as clients see them on the wire."""
+
+import asyncio
+from email.utils import parsedate_to_datetime
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer, make_mocked_request
+
+from execution import whole
+from execution.whole import JOINED_BYTES, Whole, date
+
+HEADERS = {"Content-Type": "application/json", "X-Request-Id": "one"}
+NEXT = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture
+async def served():
+    """A function that says bytes to a server of one answer, and gives back what it says."""
+    application = web.Application()
+
+    async def answer(request):
+        return Whole(200, b"x" * int(request.query.get("bytes", "3")), HEADERS)
+
+    application.router.add_route("*", "/", answer)
+    server = TestServer(application)
+    await server.start_server()
+
+    async def said(request, *, ends=True):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(request)
+        async with asyncio.timeout(5):
+            answer = await reader.read() if ends else await reader.readuntil(b"\r\n\r\nxxx")
+        writer.close()
+        return answer
+
+    yield said
+    await server.close()
+
+
+async def test_head_and_body_are_as_any_client_reads_them(served):
+    head, _, body = (await served(NEXT, ends=False)).partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+
+    assert (first, body) == ("HTTP/1.1 200 OK", b"xxx")
+    assert parsedate_to_datetime(headers.pop("Date"))
+    assert headers == {**HEADERS, "Content-Length": "3"}
+
+
+async def test_a_connection_stays_open_until_somebody_ends_it(served):
+    last = NEXT.replace(b"Host", b"Connection: close\r\nHost")
+    answers = await served(NEXT + NEXT + last)
+
+    assert answers.count(b"HTTP/1.1 200 OK") == 3
+    assert answers.count(b"\r\nConnection: close\r\n") == 1
+    assert answers.index(b"Connection: close") > answers.rindex(b"HTTP/1.1")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [(b"", b"close"), (b"Connection: keep-alive\r\n", b"keep-alive")]
+)
+async def test_older_clients_are_told_whether_it_stays_open(served, asked, told):
+    answer = await served(b"GET / HTTP/1.0\r\n" + asked + b"\r\n", ends=told == b"close")
+
+    assert answer.startswith(b"HTTP/1.0 200 OK\r\n")
+    assert b"\r\nConnection: " + told + b"\r\n" in answer
+
+
+async def test_where_only_the_head_is_asked_for_no_more_comes(served):
+    answer = await served(b"HEAD / HTTP/1.1\r\nConnection: close\r\nHost: x\r\n\r\n")
+
+    assert answer.endswith(b"\r\n\r\n")
+    assert b"\r\nContent-Length: 3\r\n" in answer
+
+
+async def test_a_long_body_comes_whole(served):
+    size = JOINED_BYTES + 1
+    request = f"GET /?bytes={size} HTTP/1.1\r\nConnection: close\r\nHost: x\r\n\r\n"
+    _, _, body = (await served(request.encode())).partition(b"\r\n\r\n")
+
+    assert len(body) == size
+
+
+async def test_a_header_can_not_become_two():
+    response = Whole(200, b"", {"X-Request-Id": "one\r\nSet-Cookie: two"})
+
+    with pytest.raises(ValueError, match="line break"):
+        await response.prepare(request_on(Wire()))
+
+
+class Wire(asyncio.Transport):
+    """A transport that keeps what is written."""
+
+    def __init__(self, *, is_closing=False):
+        super().__init__()
+        self.written, self._is_closing = [], is_closing
+
+    def write(self, data):
+        self.written.append(data)
+
+    def is_closing(self):
+        return self._is_closing
+
+
+def request_on(transport):
+    return make_mocked_request("GET", "/", transport=transport)
+
+
+async def test_it_is_written_once():
+    wire, response = Wire(), Whole(200, b"body", {})
+    assert not response.prepared
+    for _ in range(2):
+        await response.prepare(request_on(wire))
+        await response.write_eof()
+
+    assert (len(wire.written), response.prepared, response.body_length) == (1, True, 4)
+    assert response.keep_alive
+
+
+async def test_where_the_client_is_gone_nothing_is_written():
+    wire = Wire(is_closing=True)
+    with pytest.raises(ConnectionResetError):
+        await Whole(200, b"", {}).prepare(request_on(wire))
+    assert wire.written == []
+
+
+def test_the_date_is_made_once_a_second(monkeypatch):
+    now = 1_764_504_000.9
+    monkeypatch.setattr(whole.time, "time", lambda: now)
+    first = date()
+    assert date() is first
+    now += 1
+
+    assert (first, date()) == ("Sun, 30 Nov 2025 12:00:00 GMT", "Sun, 30 Nov 2025 12:00:01 GMT")
