@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from access.check import KeyCheck
-from access.throttle import Throttle
 from cli.command import run
 from cli.listen import explained, port_of
 from cli.program import Delivering, Program, Running
@@ -115,7 +114,7 @@ def compose(running: Running) -> Any:
     parts = Parts(
         api=api,
         database=database,
-        check=KeyCheck(find, running.peppers, running.cache, Throttle()),
+        check=KeyCheck(find, running.peppers, running.cache, running.throttle),
         cache=running.cache,
         usage=running.usage,
         peppers=running.peppers,

@@ -107,6 +107,15 @@ class Budgets:
         self._note(key.id, bucket, seconds)
         return 0
 
+    def owe(self, key: KnownKey, cost: int) -> None:
+        """Take what was spent already, be it there or not."""
+        now, bucket = self._clock(), self._buckets.get(key.id)
+        if bucket is None:
+            bucket = self._made(key, now)
+        seconds = cost * self._interval
+        bucket.full_at = max(bucket.full_at, now) + seconds
+        self._note(key.id, bucket, seconds)
+
     def is_ahead(self, key: KnownKey) -> bool:
         """Whether the key has spent much here that the others don't know of."""
         bucket = self._buckets.get(key.id)

@@ -11,8 +11,9 @@ from access.caller import Caller, KnownKey
 from access.errors import IpNotAllowed, RateLimited, Unauthenticated
 from access.networks import Address, Rules
 from access.pepper import Peppers
-from access.throttle import Throttle
+from access.throttle import Throttle, source_of
 from access.token import Token, parse
+from access.turns import Turns
 from db.actor import Actor, ActorKind
 from db.scope import ALL_SCOPES, Scope
 
@@ -31,7 +32,7 @@ class KeyCheck:
 
     def __init__(self, find: Find, peppers: Peppers, cache: KeyCache, throttle: Throttle) -> None:
         self._find, self._peppers = find, peppers
-        self._cache, self._throttle = cache, throttle
+        self._cache, self._throttle, self._turns = cache, throttle, Turns()
 
     async def caller(self, token: str, address: Address | None, now: datetime) -> Caller:
         """The caller; Unauthenticated, IpNotAllowed or RateLimited. One statement at most."""
@@ -54,16 +55,24 @@ class KeyCheck:
         refusal = self._cache.refusal(mark, now)
         if refusal is not None:
             raise Unauthenticated(refusal)
-        wait = (
-            0
-            if self._cache.was_good(mark)
-            else self._throttle.wait_seconds(address, now.timestamp())
-        )
-        if wait > 0:
-            raise RateLimited(
-                "Too many requests with tokens that aren't good from this address.",
-                math.ceil(wait),
-            )
+        if self._cache.was_good(mark):
+            return await self._looked_up(token, mark, address, now)
+        async with self._turns.turn(source_of(address)):
+            # Somebody may have asked with the same token meanwhile.
+            known = self._cache.get(mark, now)
+            if known is not None:
+                return known
+            wait = self._throttle.wait_seconds(address, now.timestamp())
+            if wait > 0:
+                raise RateLimited(
+                    "Too many requests with tokens that aren't good from this address.",
+                    math.ceil(wait),
+                )
+            return await self._looked_up(token, mark, address, now)
+
+    async def _looked_up(
+        self, token: Token, mark: bytes, address: Address, now: datetime
+    ) -> KnownKey:
         generation = self._cache.generation
         row = await self._find(token.id)
         try:

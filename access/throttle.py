@@ -1,10 +1,13 @@
 """Slows callers who keep failing to prove who they are, by where they call from."""
 
 from ipaddress import IPv4Address
+from typing import Final
 
 from access.networks import Address
 
-Source = tuple[int, int] | None
+# The version of the address, and what it is counted under; unknown ones have neither.
+Source = tuple[int, int]
+UNKNOWN: Final = (0, 0)
 
 LONGEST_WAIT_SECONDS = 60.0
 
@@ -33,7 +36,7 @@ class Throttle:
 
     def wait_seconds(self, address: Address | None, now: float) -> float:
         """How long until an attempt may go on: 0 where it may now."""
-        full_at = self._full_at.get(_source(address), now)
+        full_at = self._full_at.get(source_of(address), now)
         wait = full_at - now - self._slack
         # A longer one was written before the clock was set back.
         return wait if 0 < wait <= LONGEST_WAIT_SECONDS else 0.0
@@ -44,10 +47,12 @@ class Throttle:
         Attempts that were under way at once are all counted, so a wait can outgrow one token's;
         it ends at a minute, for honest callers may share the address.
         """
-        source = _source(address)
+        self.count(source_of(address), 1, now)
+
+    def count(self, source: Source, failures: int, now: float) -> None:
         if source not in self._full_at and len(self._full_at) >= self._size:
             self._forget()
-        full_at = max(self._full_at.get(source, now), now) + self._interval
+        full_at = max(self._full_at.get(source, now), now) + failures * self._interval
         self._full_at[source] = min(full_at, now + self._slack + LONGEST_WAIT_SECONDS)
 
     def _forget(self) -> None:
@@ -56,7 +61,7 @@ class Throttle:
             del self._full_at[source]
 
 
-def _source(address: Address | None) -> Source:
+def source_of(address: Address | None) -> Source:
     if address is None:
-        return None
+        return UNKNOWN
     return (4, int(address)) if isinstance(address, IPv4Address) else (6, int(address) >> 64)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import db.notification_list
 from access.cache import KeyCache
+from access.caller import Caller
 from benchmarks import parts
 from benchmarks.table import note, show
 from db import migrate
@@ -38,7 +39,7 @@ ADDRESS = ip_address("192.0.2.1")
 WAYS = {"program": True, "graphql-core": False}
 
 
-async def nobody(_id: str) -> None:
+async def nobody(_id: str, _caller: Caller) -> None:
     """No document is trusted here."""
 
 
@@ -145,7 +146,8 @@ async def crowds(database: Database, token: str) -> dict[str, Crowd]:
     found: dict[str, Crowd] = {}
     for way, compiles in WAYS.items():
         one = serving(parts.house(database, KeyCache()), compiles=compiles)
-        planned = await one.runner.planned(Sent(FOLLOW, {}, None))
+        caller = await one.check.caller(token, ADDRESS, one.clock())
+        planned = await one.runner.planned(Sent(FOLLOW, {}, None), caller)
         found[way] = Crowd(one, token, planned)
     return found
 

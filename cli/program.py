@@ -13,6 +13,7 @@ from access.budget import Budgets
 from access.cache import KeyCache
 from access.encryption import EncryptionKeys
 from access.pepper import Peppers
+from access.shared_throttle import SharedThrottle
 from access.usage import Usage
 from cli.misspelling import misspelled
 from cli.settings import Faulty, Settings, read
@@ -32,6 +33,7 @@ class Running:
     cache: KeyCache
     usage: Usage
     budgets: Budgets
+    throttle: SharedThrottle
     ready: Callable[[], Awaitable[list[str]]]
     sockets: Sequence[socket]
 

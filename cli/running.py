@@ -14,6 +14,7 @@ from access.budget import Budgets
 from access.cache import KeyCache
 from access.encryption import EncryptionKeys
 from access.pepper import Peppers
+from access.shared_throttle import SharedThrottle
 from access.usage import Usage
 from cli import background, demo, sharing
 from cli.database import direct_url
@@ -94,9 +95,20 @@ async def answer(
         # Nothing that was kept is good before it is sure that changes are heard.
         cache, usage = KeyCache(sure_until=0), Usage()
         budgets = Budgets(settings.rate_limit, settings.rate_burst)
+        throttle = SharedThrottle(program.clock)
         lacking, hearing = readiness(database, cache), asyncio.Event()
         running = Running(
-            settings, database, peppers, encryption, hub, cache, usage, budgets, lacking, sockets
+            settings,
+            database,
+            peppers,
+            encryption,
+            hub,
+            cache,
+            usage,
+            budgets,
+            throttle,
+            lacking,
+            sockets,
         )
         async with _all_written(database, usage), program.listening(running), attended() as group:
             for task in _tasks(program, running, source, hearing):
@@ -135,7 +147,8 @@ def _tasks(
         cache.renew(sure_until)
         hearing.set()
 
-    listener = Listener(direct_url(running.settings, source.url), cache.heard, renew, running.hub)
+    url = direct_url(running.settings, source.url)
+    listener = Listener(url, cache.heard, renew, running.hub, running.throttle)
     tasks: list[Coroutine[Any, Any, None]] = [
         listener.run(),
         repeat("usage", background.USAGE_SECONDS, write),

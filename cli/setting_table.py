@@ -109,14 +109,14 @@ SETTINGS = (
     ),
     Setting(
         "TOLLHOUSE_RATE_LIMIT",
-        "120000",
+        "600000",
         "How much the operations of one key may cost in a minute, as docs/limits.md counts it;"
         " 0: as much as they like.",
         number(0, MOST_COST),
     ),
     Setting(
         "TOLLHOUSE_RATE_BURST",
-        "20000",
+        "100000",
         "How much of it may be asked for at once.",
         number(1, MOST_COST),
     ),

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -22,6 +22,7 @@ log = structlog.get_logger()
 # Of organizations, too: whoever hears an id forgets whatever has it.
 CHANNEL: Final = "tollhouse_api_keys"
 NEWS: Final = "tollhouse_news"
+ATTEMPTS: Final = "tollhouse_attempts"
 TELL: Final = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload"
 EVERYTHING: Final = "*"
 HEARTBEAT_SECONDS: Final = 0.25
@@ -38,10 +39,31 @@ async def tell_last(database: Database, hub: Hub) -> None:
             await connection.execute(TELL, NEWS, hub.take())
 
 
+class Attempts(Protocol):
+    """Counts attempts that fail, and has payloads to tell of them."""
+
+    def take(self) -> list[str]:
+        """Give what the others are to be told by now."""
+        ...
+
+    def told(self) -> None:
+        """Hear that they were told what was taken."""
+        ...
+
+    def alone(self) -> None:
+        """Hear that nobody tells, and nobody hears, for a while."""
+        ...
+
+    def hear(self, payload: str) -> None:
+        """Count what another process tells."""
+        ...
+
+
 class Listener:
     """Calls `changed` with the id of each changed key or organization, `renew` while it hears.
 
-    The hub is given what other processes tell, and what it has to tell is told to them.
+    The hub is given what other processes tell, and what it has to tell is told to them; so are the
+    attempts, with each heartbeat.
 
     `renew` is given the moment, on the monotonic clock, until which that is so.
     """
@@ -52,9 +74,10 @@ class Listener:
         changed: Callable[[str], None],
         renew: Callable[[float], None],
         hub: Hub | None = None,
+        attempts: Attempts | None = None,
     ) -> None:
         self._url, self._changed, self._renew = url, changed, renew
-        self._hub = hub or Hub()
+        self._hub, self._attempts = hub or Hub(), attempts
         self._hears = False
 
     async def run(self) -> None:
@@ -72,6 +95,7 @@ class Listener:
         try:
             await connection.add_listener(CHANNEL, self._heard)
             await connection.add_listener(NEWS, self._heard_news)
+            await connection.add_listener(ATTEMPTS, self._heard_attempts)
             # What was announced before this connection listened was announced to nobody.
             self._changed(EVERYTHING)
             self._hub.miss()
@@ -80,8 +104,11 @@ class Listener:
                 await connection.fetchval("SELECT 1")
                 self._renew(asked + LEASE_SECONDS)
                 self._tell(hears=True)
+                await self._tell_attempts(connection)
                 await self._tell_others(connection, asked + HEARTBEAT_SECONDS)
         finally:
+            if self._attempts is not None:
+                self._attempts.alone()
             # A frozen server would never answer a polite goodbye.
             connection.terminate()
 
@@ -101,6 +128,16 @@ class Listener:
                     self._hub.put_back()
                     raise
                 await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _tell_attempts(self, connection: Any) -> None:
+        if self._attempts is not None:
+            if payloads := self._attempts.take():
+                await connection.execute(TELL, ATTEMPTS, payloads)
+            self._attempts.told()
+
+    def _heard_attempts(self, connection: Any, pid: int, _channel: str, payload: Any) -> None:
+        if self._attempts is not None and pid != connection.get_server_pid():
+            self._attempts.hear(str(payload))
 
     def _heard_news(self, connection: Any, pid: int, _channel: str, payload: Any) -> None:
         # What this process tells comes back to it, and it knows already.

@@ -11,6 +11,7 @@ from aiohttp import web
 from access.audience import Audience
 from access.budget import Budgets
 from access.cache import KeyCache
+from access.caller import Caller
 from access.check import KeyCheck
 from access.encryption import EncryptionKeys
 from access.networks import Rules
@@ -68,7 +69,7 @@ class Parts:
 def make_application(parts: Parts) -> web.Application:
     schema = parts.api._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # Strawberry has no other way to it
     toll = Toll(parts.budgets, parts.audience)
-    library = Library(finder(parts.database), only_trusted=parts.only_trusted)
+    library = Library(finder(parts.database, toll), only_trusted=parts.only_trusted)
     documents = Documents(schema, GuardRules(), compiles=parts.compiled)
     runner = Runner(schema, documents, library, toll)
     house = House(
@@ -95,8 +96,10 @@ def make_application(parts: Parts) -> web.Application:
     return application
 
 
-def finder(database: Database) -> Find:
-    async def find(id: str) -> str | None:
+def finder(database: Database, toll: Toll) -> Find:
+    async def find(id: str, caller: Caller) -> str | None:
+        # There are as many ids to ask for as anybody likes.
+        await toll.must_have_some(caller)
         async with database.reading() as connection:
             return await trusted_document.find(connection, id)
 

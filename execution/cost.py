@@ -1,56 +1,23 @@
 """What an operation costs: known before any of it runs, compiled once into a small function.
 
-An object that is found on its own costs 1, and so does each item of a list. What is part of
-another object, such as a price, costs nothing, and neither does introspection.
+Each item of a list costs 1, as many as there may be, and so does what one leads to; what is found
+by itself costs as much as its statement. What is part of another object, such as a price, costs
+nothing, and neither does introspection.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLField,
-    GraphQLNamedType,
-    GraphQLObjectType,
-    GraphQLSchema,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    OperationType,
-    SelectionNode,
-    SelectionSetNode,
-    is_abstract_type,
-    is_object_type,
-)
+from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
 
-from execution.amount import Amount, Given, added, largest, multiplied, under
+from execution.amount import Amount, Given, added
 from execution.conditions import Conditions
-from execution.page_size import is_paged, page_size
-from execution.weight import CHANGE, COUNTS, ITEMS, is_found, is_list, shown
+from execution.cost_walk import CostWalk, Part
+from execution.weight import CHANGE, FOUND
 
-# What the server can do in some 0.3 s; a page of 100 invoices with lines and products is 2,201.
-MOST_COST: Final = 5_000
-
-Selected = list[tuple[SelectionSetNode, int]]
-Fields = dict[str, list[tuple[FieldNode, int]]]
-
-
-class Part(NamedTuple):
-    """A field at the root: a fixed part, and for each item of its page another one."""
-
-    name: str
-    conditions: Sequence[int]
-    base: Amount
-    size: Amount | None
-    each: Amount
-
-    @property
-    def amount(self) -> Amount:
-        items = 0 if self.size is None else multiplied(self.size, self.each)
-        return under(self.conditions, added([self.base, items]))
+# What the server can do in half a second; a page of 100 invoices with lines and products is 20,210.
+MOST_COST: Final = 25_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +28,21 @@ class Cost:
     amount: Amount
     conditions: Conditions
     introspects: bool
+    # Whether it was the caller's request that its document was read for.
+    is_let_in: bool = False
 
     def of(self, variables: Mapping[str, Any]) -> int:
         """What a request costs that sends these variables, which are raw JSON."""
         amount = self.amount
         return amount if isinstance(amount, int) else amount(self.given(variables))
+
+    def let_in(self) -> "Cost":
+        """The same for a request that was let in already, when its document was read."""
+        return replace(self, is_let_in=True)
+
+    def of_event(self, variables: Mapping[str, Any]) -> int:
+        """What each event of a subscription costs: as much as a query that shows the same."""
+        return max(FOUND, self.of(variables) - CHANGE + FOUND)
 
     def given(self, variables: Mapping[str, Any]) -> Given:
         return Given(variables, self.conditions.failed(variables))
@@ -82,114 +59,3 @@ def compile_cost(
     return Cost(
         parts, added([part.amount for part in parts]), walk.conditions, introspects=walk.introspects
     )
-
-
-class CostWalk:
-    """Follows an operation as execution will: fields with the same key are one field."""
-
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        fragments: Mapping[str, FragmentDefinitionNode],
-        operation: OperationDefinitionNode,
-    ) -> None:
-        self.conditions = Conditions(operation)
-        self.introspects = False
-        self._schema, self._fragments, self._operation = schema, fragments, operation
-        self._defaults = {
-            definition.variable.name.value: definition.default_value
-            for definition in operation.variable_definitions or ()
-        }
-
-    def root(self) -> list[Part]:
-        type_ = self._schema.get_root_type(self._operation.operation)
-        assert type_, "a validated operation has a root type"
-        changes = self._operation.operation is not OperationType.QUERY
-        weight = CHANGE if changes else 1
-        return list(self._parts(type_, [(self._operation.selection_set, 0)], None, weight))
-
-    def _parts(
-        self, type_: GraphQLObjectType, selected: Selected, size: Amount | None, weight: int = 1
-    ) -> Iterator[Part]:
-        """What each field of an object costs; `size` is that of the page, where it is one."""
-        for nodes in self._collected(type_, selected).values():
-            name = nodes[0][0].name.value
-            definition = type_.fields[name]
-            own = weight if is_found(definition) else 0
-            if size is not None:
-                own += COUNTS.get(name, 0)
-            yield self._part(name, nodes, definition, own, size)
-
-    def _part(
-        self,
-        name: str,
-        nodes: list[tuple[FieldNode, int]],
-        definition: GraphQLField,
-        own: int,
-        size: Amount | None,
-    ) -> Part:
-        conditions = list({met for _, met in nodes})
-        # What they all depend on is asked for once, at the field itself.
-        alike = len(conditions) == 1
-        below = [(node.selection_set, 0 if alike else met) for node, met in nodes]
-        below = [(selected, met) for selected, met in below if selected]
-        type_ = shown(definition)
-        if not below:
-            return Part(name, conditions, own, None, 0)
-        if is_paged(definition):
-            none, one = (self._object(type_, below, items) for items in (0, 1))
-            size = page_size(nodes[0][0], self._defaults)
-            each = added([one, multiplied(-1, none)])
-            return Part(name, conditions, added([own, none]), size, each)
-        inside = self._object(type_, below, None)
-        if is_list(definition):
-            items = ITEMS if size is None else size
-            return Part(name, conditions, own, items, added([1, inside]))
-        return Part(name, conditions, added([own, inside]), None, 0)
-
-    def _object(self, type_: GraphQLNamedType, selected: Selected, size: Amount | None) -> Amount:
-        """What one object costs beside itself: of all types that it may have, the dearest."""
-        return largest(
-            [
-                added([part.amount for part in self._parts(possible, selected, size)])
-                for possible in self._possible(type_)
-            ]
-        )
-
-    def _collected(self, type_: GraphQLObjectType, selected: Selected) -> Fields:
-        fields: Fields = defaultdict(list)
-        waiting = list(reversed(selected))
-        while waiting:
-            selection_set, outer = waiting.pop()
-            for node in selection_set.selections:
-                met = self.conditions.met(node, outer)
-                if met is None:
-                    continue
-                if isinstance(node, FieldNode):
-                    self._field(node, met, fields)
-                    continue
-                fragment = self._fragment(node)
-                condition = fragment.type_condition
-                if condition is None or self._fits(condition.name.value, type_):
-                    waiting.append((fragment.selection_set, met))
-        return fields
-
-    def _fragment(self, node: SelectionNode) -> InlineFragmentNode | FragmentDefinitionNode:
-        if isinstance(node, FragmentSpreadNode):
-            return self._fragments[node.name.value]
-        assert isinstance(node, InlineFragmentNode)
-        return node
-
-    def _field(self, node: FieldNode, met: int, fields: Fields) -> None:
-        if not node.name.value.startswith("__"):
-            fields[(node.alias or node.name).value].append((node, met))
-        elif node.selection_set:
-            self.introspects = True
-
-    def _fits(self, name: str, type_: GraphQLObjectType) -> bool:
-        return type_ in self._possible(self._schema.type_map[name])
-
-    def _possible(self, type_: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
-        if is_abstract_type(type_):
-            return self._schema.get_possible_types(type_)
-        return [type_] if is_object_type(type_) else []

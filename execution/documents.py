@@ -66,19 +66,24 @@ class Documents:
         self._known: OrderedDict[str, Document] = OrderedDict()
         self._characters = 0
 
-    def get(self, text: str) -> Document:
-        """The document; NotValid or QueryTooComplex."""
+    def known(self, text: str) -> Document | None:
+        """The document, None where it would have to be read first."""
         known = self._known.get(text)
         if known is not None:
             self._known.move_to_end(text)
+        return known
+
+    def get(self, text: str) -> Document:
+        """The document, read where it isn't known; NotValid or QueryTooComplex."""
+        known = self.known(text)
+        if known is not None:
             return known
         document = Document(text, self._parsed(text))
         self._keep(document)
         return document
 
-    def ready(self, text: str, name: str | None) -> Ready:
-        """One operation of a document; NotValid or QueryTooComplex."""
-        document = self.get(text)
+    def ready(self, document: Document, name: str | None) -> Ready:
+        """One operation of a document; NotValid where it can't be told which one is meant."""
         ready = document.ready.get(name)
         if ready is None:
             plan, cost = self.plan(document, name), self.cost(document, name)

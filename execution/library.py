@@ -11,12 +11,14 @@ from typing import Final
 
 from graphql import GraphQLError
 
+from access.caller import Caller
 from db.trusted_document import hashed
 from execution.documents import MOST_CHARACTERS, NotValid
 from execution.errors import DocumentNotTrusted, HttpRefused
 from execution.request import Asked, Sent
 
-Find = Callable[[str], Awaitable[str | None]]
+# Looks for the text of a trusted document on behalf of a caller.
+Find = Callable[[str, Caller], Awaitable[str | None]]
 # Removed documents are run no longer than that, on any host.
 KEPT_SECONDS: Final = 10
 # Added ones can be run after that at the latest.
@@ -78,17 +80,17 @@ class Library:
             return None
         return Asked(sent.query, sent.variables, sent.operation_name, sent.keys)
 
-    async def asked(self, sent: Sent) -> Asked:
+    async def asked(self, sent: Sent, caller: Caller) -> Asked:
         """The operation with its document; HttpRefused, or NotValid where nobody knows it."""
         text, id = sent.query, sent.document_id
         if text is None:
-            text = await self._named(id or "")
+            text = await self._named(id or "", caller)
         elif id is not None or self._only_trusted:
-            await self._must_fit(text, id)
+            await self._must_fit(text, id, caller)
         return Asked(text, sent.variables, sent.operation_name, sent.keys)
 
-    async def _named(self, id: str) -> str:
-        text = await self._trusted_text(id)
+    async def _named(self, id: str, caller: Caller) -> str:
+        text = await self._trusted_text(id, caller)
         if text is not None:
             return text
         if self._only_trusted:
@@ -98,19 +100,19 @@ class Library:
             raise NotValid(NOT_FOUND_CODE, [GraphQLError(NOT_FOUND)])
         return kept[0]
 
-    async def _must_fit(self, query: str, id: str | None) -> None:
+    async def _must_fit(self, query: str, id: str | None, caller: Caller) -> None:
         own = hashed(query)
         if id is not None and id != own:
             raise HttpRefused(
                 f"The document's id is {own}, and the request says {id}. Leave out one of the two."
             )
         if self._only_trusted:
-            if await self._trusted_text(own) is None:
+            if await self._trusted_text(own, caller) is None:
                 raise DocumentNotTrusted(UNTRUSTED)
         elif len(query) <= MOST_CHARACTERS:
             self._sent.put(own, query, self._clock())
 
-    async def _trusted_text(self, id: str) -> str | None:
+    async def _trusted_text(self, id: str, caller: Caller) -> str | None:
         now = self._clock()
         kept = self._trusted.get(id)
         if kept is not None and now < kept[1] + KEPT_SECONDS:
@@ -122,7 +124,7 @@ class Library:
             # Whoever comes meanwhile needn't ask too.
             self._trusted.put(id, kept[0], now)
         try:
-            text = await self._find(id)
+            text = await self._find(id, caller)
         finally:
             self._trusted.drop(id)
         self._missing.drop(id)

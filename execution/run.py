@@ -20,9 +20,11 @@ from execution.gate import must_hold_scopes
 from execution.library import Library
 from execution.lists import too_long
 from execution.plan import Plan
+from execution.reading import read
 from execution.repeated import attempt_of
 from execution.request import Asked, Sent
 from execution.toll import Toll
+from execution.weight import FOUND
 from schema.context import Context
 
 # graphql-core leaves many of its types open.
@@ -77,10 +79,25 @@ class Runner:
         self._schema, self._documents, self._library = schema, documents, library
         self.toll = toll
 
-    async def planned(self, sent: Sent) -> Planned:
-        """Raises NotValid, or HttpRefused for a document that is too complex or isn't trusted."""
-        asked = self._library.as_sent(sent) or await self._library.asked(sent)
-        return Planned(asked, *self._documents.ready(asked.query, asked.operation_name))
+    async def planned(self, sent: Sent, caller: Caller) -> Planned:
+        """Raises NotValid, or HttpRefused for a document that is too complex or isn't trusted.
+
+        What is refused so has been paid for; OverBudget where the caller has nothing left for it.
+        """
+        asked = self._library.as_sent(sent) or await self._asked(sent, caller)
+        document = self._documents.known(asked.query)
+        if document is None:
+            await read(self._documents, self.toll, asked.query, caller)
+            planned = await self.planned(sent, caller)
+            return planned._replace(cost=planned.cost.let_in())
+        return Planned(asked, *self._documents.ready(document, asked.operation_name))
+
+    async def _asked(self, sent: Sent, caller: Caller) -> Asked:
+        try:
+            return await self._library.asked(sent, caller)
+        except (NotValid, HttpRefused):
+            self.toll.owe(caller, FOUND)
+            raise
 
     async def admit(self, planned: Planned, caller: Caller) -> None:
         """Take what the operation costs; a Refused where the caller may not run it now."""
@@ -90,16 +107,18 @@ class Runner:
     async def told(self, sent: Sent, caller: Caller) -> dict[str, Any]:
         """What is added to the answer of a client that asks for the cost."""
         try:
-            planned = await self.planned(sent)
-        except NotValid:
+            asked = await self._library.asked(sent, caller)
+        except (NotValid, HttpRefused):
             return {}
-        requested = planned.cost.of(planned.asked.variables)
-        return {"cost": self.toll.told(caller.key, requested)}
+        # What can't be run isn't kept, so that it isn't read again here.
+        document = self._documents.known(asked.query)
+        cost = document.costs.get(asked.operation_name) if document else None
+        return self.toll.told(caller.key, cost.of(asked.variables)) if cost else {}
 
     async def run(self, sent: Sent, context: Context, *, may_change: bool) -> Outcome:
         """Run what came by HTTP. Raises Refused for what is refused as a whole."""
         try:
-            planned = await self.planned(sent)
+            planned = await self.planned(sent, context.caller)
         except NotValid as fault:
             return _not_run(unfit(fault, context.request_id))
         if planned.plan.is_subscription:

@@ -22,6 +22,7 @@ from execution.socket_close import Close, Ending
 from execution.socket_message import Complete, Init, Ping, Subscribe, read, written
 from execution.socket_operation import Operation
 from execution.socket_wire import Wire
+from execution.toll import asks_for_cost
 from schema.context import Context
 
 log = structlog.get_logger()
@@ -43,6 +44,8 @@ class Socket:
     def __init__(self, serving: Serving, room: Room, address: Address | None) -> None:
         self._serving, self._room, self._address = serving, room, address
         self._wire = Wire()
+        # Whether the client asked for `extensions.cost`.
+        self.shows_cost = False
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._caller: SocketCaller | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -92,13 +95,15 @@ class Socket:
 
     async def _listen(self, request: web.Request) -> None:
         await self._wire.open(request)
+        self.shows_cost = asks_for_cost(request.headers)
         loop = asyncio.get_running_loop()
         reason = "Connection initialisation timeout"
         late = loop.call_later(INIT_SECONDS, self.end, Close.INIT_TIMEOUT, reason)
         try:
             async for text in self._wire.messages():
                 match read(text):
-                    case Init(tokens):
+                    case Init(tokens, asks_cost):
+                        self.shows_cost |= asks_cost
                         await self._init(tokens, bearer(request), late)
                     case Ping(payload):
                         await self.send(written("pong", payload=payload))

@@ -8,15 +8,22 @@ from execution.compiled.late import show_late
 from execution.errors import HttpRefused
 from execution.request import Sent, bearer_in, operation_of
 from execution.socket_close import Close, Ending
+from execution.toll import COST_HEADER
 
 PROTOCOL: Final = "graphql-transport-ws"
 NO_PAYLOAD: Final = object()
+# What connection_init may say. Which organization is meant matters to members only: a key has one.
+HEADERS: Final = frozenset({"authorization", "organization", COST_HEADER.lower()})
 
 
 class Init(NamedTuple):
-    """`tokens` are those of the payload's `authorization`, in whatever case it is written."""
+    """What the payload says in place of headers, whose names it may write in whatever case.
+
+    `tokens` are those of `authorization`; `asks_cost` tells of `tollhouse-cost`.
+    """
 
     tokens: frozenset[str]
+    asks_cost: bool = False
 
 
 class Ping(NamedTuple):
@@ -50,7 +57,7 @@ def read(text: str) -> Message:
     members = cast("dict[str, Any]", members)
     match members.get("type"):
         case "connection_init":
-            return Init(_tokens(_object(members)))
+            return _init(_object(members) or {})
         case "ping":
             payload = _object(members)
             return Ping(NO_PAYLOAD if payload is None else payload)
@@ -74,15 +81,18 @@ def written(type: str, *, id: str | None = None, payload: Any = NO_PAYLOAD) -> s
     return orjson.dumps(members, show_late, orjson.OPT_UTC_Z).decode()
 
 
-def _tokens(payload: dict[str, Any] | None) -> frozenset[str]:
+def _init(payload: dict[str, Any]) -> Init:
     tokens: set[str] = set()
-    for name, value in (payload or {}).items():
-        # Which organization is meant matters to members only: a key has but one.
-        if name.lower() in {"authorization", "organization"} and not isinstance(value, str | None):
+    asks_cost = False
+    for name, value in payload.items():
+        header = name.lower()
+        if header in HEADERS and not isinstance(value, str | None):
             raise _invalid(f"`payload.{name}` must be a string.")
-        if name.lower() == "authorization" and value is not None:
+        if header == "authorization" and value is not None:
             tokens.add(bearer_in(value))
-    return frozenset(tokens)
+        if header == COST_HEADER.lower():
+            asks_cost = value == "1"
+    return Init(frozenset(tokens), asks_cost)
 
 
 def _sent(payload: dict[str, Any] | None) -> Sent:

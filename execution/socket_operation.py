@@ -23,7 +23,9 @@ log = structlog.get_logger()
 
 
 class Peer(Protocol):
-    """What an operation needs of its socket."""
+    """What an operation needs of its socket; `shows_cost` where its client asks for that."""
+
+    shows_cost: bool
 
     async def context(self, request_id: str) -> Context:
         """Give the caller as it is now; Ending where it isn't let in any more."""
@@ -83,7 +85,7 @@ class Operation:
     async def _planned_run(self, context: Context) -> None:
         self._caller = context.caller
         try:
-            planned = await self._runner.planned(self._sent)
+            planned = await self._runner.planned(self._sent, context.caller)
         except NotValid as fault:
             await self.fail(unfit(fault, self._request_id))
             return
@@ -93,14 +95,12 @@ class Operation:
             await self._follow(planned, context)
         else:
             self._changes = planned.plan.is_mutation
-            await self._answer(await self._runner.execute(planned, context))
-
-    async def _answer(self, outcome: Outcome) -> None:
-        if outcome.ran:
-            await self._next(outcome)
-            await self._finish("complete")
-        else:
-            await self.fail(outcome.errors)
+            outcome = await self._runner.execute(planned, context)
+            if outcome.ran:
+                await self._next(outcome, context, planned.cost.of(planned.asked.variables))
+                await self._finish("complete")
+            else:
+                await self.fail(outcome.errors)
 
     async def _follow(self, planned: Planned, context: Context) -> None:
         begun = await self._runner.subscribe(planned, context)
@@ -111,17 +111,27 @@ class Operation:
         await self._finish("complete")
 
     async def _tell(self, planned: Planned, source: AsyncGenerator[Any, None]) -> None:
+        price = planned.cost.of_event(planned.asked.variables)
         async with aclosing(source):
             async for event in source:
-                # A context of its own: what was loaded for the last event may have changed.
-                context = await self._peer.context(self._request_id)
-                self.must_be_allowed(context.caller)
-                await self._next(await self._runner.execute(planned, context, event))
+                context = await self._context(price)
+                outcome = await self._runner.execute(planned, context, event)
+                await self._next(outcome, context, price)
 
-    async def _next(self, outcome: Outcome) -> None:
+    async def _context(self, price: int) -> Context:
+        """One for an event that is paid for: what was loaded for the last may have changed."""
+        while True:
+            context = await self._peer.context(self._request_id)
+            self.must_be_allowed(context.caller)
+            if await self._runner.toll.lets_in_event(context.caller, price):
+                return context
+
+    async def _next(self, outcome: Outcome, context: Context, price: int) -> None:
         payload: dict[str, Any] = {"data": outcome.data}
         if outcome.errors:
             payload["errors"] = outcome.errors
+        if self._peer.shows_cost:
+            payload["extensions"] = self._runner.toll.told(context.caller.key, price)
         await self._send("next", payload)
 
     async def _finish(self, type: str, payload: Any = NO_PAYLOAD) -> None:

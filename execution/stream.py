@@ -22,6 +22,7 @@ from execution.request import bearer
 from execution.run import Outcome, Planned
 from execution.serving import Serving
 from execution.socket_caller import SocketCaller
+from execution.toll import asks_for_cost
 from schema.context import Context
 
 log = structlog.get_logger()
@@ -45,6 +46,7 @@ class Stream:
         self._request_id = context.request_id
         self._caller = SocketCaller(serving, bearer(request), context.caller.address)
         self._wire = EventWire(request)
+        self._shows_cost = asks_for_cost(request.headers)
         loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[BaseException | None] = loop.create_future()
         self._looking: asyncio.Task[None] | None = None
@@ -91,15 +93,29 @@ class Stream:
         await self._wire.close(self._last(cause))
 
     async def _tell(self, source: AsyncGenerator[Any, None], headers: Mapping[str, str]) -> None:
+        price = self._planned.cost.of_event(self._planned.asked.variables)
         async with aclosing(source):
             await self._wire.open({**COMMON, **UNBUFFERED, **headers})
             async for event in source:
-                # A context of its own: what was loaded for the last event may have changed.
-                context = self._context(*await self._known())
+                context = await self._paid(price)
                 outcome = await self._serving.runner.execute(self._planned, context, event)
-                errors = {"errors": outcome.errors} if outcome.errors else {}
-                await self._wire.send(next_event({"data": outcome.data, **errors}))
+                await self._wire.send(next_event(self._shown(outcome, context.caller, price)))
         self.end(None)
+
+    async def _paid(self, price: int) -> Context:
+        """One for an event that is paid for: what was loaded for the last may have changed."""
+        while True:
+            context = self._context(*await self._known())
+            if await self._serving.runner.toll.lets_in_event(context.caller, price):
+                return context
+
+    def _shown(self, outcome: Outcome, caller: Caller, price: int) -> dict[str, Any]:
+        shown: dict[str, Any] = {"data": outcome.data}
+        if outcome.errors:
+            shown["errors"] = outcome.errors
+        if self._shows_cost:
+            shown["extensions"] = self._serving.runner.toll.told(caller.key, price)
+        return shown
 
     async def _look(self) -> None:
         _, caller = await self._known()

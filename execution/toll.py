@@ -1,6 +1,7 @@
 """What an operation pays before it runs, and what callers are told of their budgets."""
 
 import re
+from asyncio import sleep
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -18,6 +19,10 @@ COST_HEADER: Final = "Tollhouse-Cost"
 SUGGESTION: Final = re.compile(r" Did you mean [^?\n]*\?")
 
 
+def asks_for_cost(headers: Mapping[str, str]) -> bool:
+    return headers.get(COST_HEADER) == "1"
+
+
 class Toll:
     def __init__(self, budgets: Budgets, audience: Audience) -> None:
         self._budgets, self._audience = budgets, audience
@@ -33,9 +38,47 @@ class Toll:
             raise too_costly(cost, variables)
         if not price or not self._budgets.are_limited:
             return
-        while (wait_seconds := self._budgets.charge(caller.key, price)) == AHEAD:
-            await self._budgets.caught_up(caller.key)
+        wait_seconds = self._budgets.charge(caller.key, price)
         if wait_seconds:
+            await self._held_up(caller, price, wait_seconds, is_let_in=cost.is_let_in)
+
+    async def must_have_some(self, caller: Caller) -> None:
+        """OverBudget where nothing remains, so that nothing is to be done for the caller."""
+        if self._budgets.are_limited and (wait_seconds := self._budgets.charge(caller.key, 0)):
+            await self._held_up(caller, 0, wait_seconds)
+
+    async def lets_in_event(self, caller: Caller, price: int) -> bool:
+        """Take what showing an event costs; False, and nothing is taken, once it had to wait.
+
+        Whoever is told events is held up in place of being refused, and much may change meanwhile.
+        """
+        if not self._budgets.are_limited:
+            return True
+        wait_seconds = self._budgets.charge(caller.key, price)
+        if wait_seconds == AHEAD:
+            await self._budgets.caught_up(caller.key)
+        elif wait_seconds:
+            await sleep(wait_seconds)
+        return not wait_seconds
+
+    def owe(self, caller: Caller, price: int) -> None:
+        """Take what something that was refused has cost already."""
+        if self._budgets.are_limited:
+            self._budgets.owe(caller.key, price)
+
+    async def _held_up(
+        self, caller: Caller, price: int, wait_seconds: int, *, is_let_in: bool = False
+    ) -> None:
+        """Take it once the others know what was spent before; OverBudget where nothing remains.
+
+        Whoever was let in before something else took the last is let in all the same.
+        """
+        while wait_seconds == AHEAD:
+            await self._budgets.caught_up(caller.key)
+            wait_seconds = self._budgets.charge(caller.key, price)
+        if wait_seconds and is_let_in:
+            self._budgets.owe(caller.key, price)
+        elif wait_seconds:
             raise OverBudget(wait_seconds, self._budgets.burst)
 
     def fields(self, key: KnownKey, *, is_over: bool = False) -> Mapping[str, str]:
@@ -51,13 +94,13 @@ class Toll:
         return {"RateLimit": limit, "RateLimit-Policy": self._policy}
 
     def told(self, key: KnownKey, requested: int) -> dict[str, Any]:
-        """What a client that asks for it is told of an operation's cost."""
+        """The extension by which a client that asks is told what an operation or an event costs."""
         told = {"requested": requested, "most": MOST_COST}
         if self._budgets.are_limited:
             remaining, reset_seconds = self._budgets.level(key)
             limit = self._budgets.burst
             told |= {"limit": limit, "remaining": remaining, "resetSeconds": reset_seconds}
-        return told
+        return {"cost": told}
 
     def shown(self, errors: list[dict[str, Any]], caller: Caller) -> list[dict[str, Any]]:
         """The errors; names of the schema are only suggested to those who may read it."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from execution.amount import added, under, value
-from execution.cost import MOST_COST, Cost, Part
+from execution.cost import MOST_COST, Cost
+from execution.cost_walk import Part
 from execution.errors import QueryTooComplex
 
 

@@ -22,7 +22,7 @@ from execution.request import bearer, method_must_fit, sent
 from execution.run import NeedsStream
 from execution.serving import Serving
 from execution.streams import Streams
-from execution.toll import COST_HEADER
+from execution.toll import asks_for_cost
 from execution.whole import Whole
 from schema.context import Context
 
@@ -92,7 +92,7 @@ class View:
         if outcome.errors:
             outcome = outcome._replace(errors=self._runner.toll.shown(outcome.errors, caller))
         extensions: dict[str, Any] = {}
-        if request.headers.get(COST_HEADER) == "1":
+        if asks_for_cost(request.headers):
             extensions = await self._runner.told(operation, caller)
         return answered(outcome, media, request_id, extensions)
 

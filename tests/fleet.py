@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,6 +50,7 @@ class Fleet:
         self.command.clock = lambda: datetime.now(UTC)
         self.command("organizations", "create", "--name", "Acme", "--slug", "acme")
         self.admin = self._made("Admin")
+        self._addresses = count(1)
 
     def _made(self, name: str) -> Key:
         made = self.command.json("keys", "create", "--organization", "acme", "--name", name)
@@ -94,9 +96,11 @@ class Fleet:
     async def ends(self, key: Key, change: Callable[[], Awaitable[float | None]]) -> list[Seen]:
         """What each server makes of a key that is in use when it is changed.
 
-        Times are seconds since the change was acknowledged, or since the moment that it gives.
+        Times are seconds since the change was acknowledged, or since the moment that it gives. The
+        key is used from an address of its own, for all of them count what fails from one together.
         """
-        watches = [Watch(url, key.token) for url in self.urls]
+        address = f"198.51.100.{next(self._addresses)}"
+        watches = [Watch(url, key.token, address) for url in self.urls]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(watch.run()) for watch in watches]
             for watch in watches:
@@ -108,12 +112,16 @@ class Fleet:
 class Watch:
     """Uses a key at one server, by requests and by a subscription, until both are refused."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, address: str) -> None:
         self.url, self.token = url, token
+        self._headers = {"X-Forwarded-For": address}
         self.has_begun = asyncio.Event()
 
     async def run(self) -> Seen:
-        async with ClientSession() as session, subscribed(session, self.url, self.token) as socket:
+        async with (
+            ClientSession(headers=self._headers) as session,
+            subscribed(session, self.url, self.token) as socket,
+        ):
             ended = asyncio.create_task(how_it_ends(socket))
             last, (status, answer) = 0.0, (200, {})
             while status == 200:
@@ -159,7 +167,11 @@ async def how_it_ends(socket: Any) -> tuple[float, int]:
 @contextmanager
 def fleet_on(url: str, folder: Path):
     """All at once on a database without tables, which one of them makes."""
-    settings = {"DATABASE_URL": url, "TOLLHOUSE_RATE_LIMIT": "6000000"}
+    settings = {
+        "DATABASE_URL": url,
+        "TOLLHOUSE_RATE_LIMIT": "6000000",
+        "TOLLHOUSE_TRUSTED_PROXIES": "127.0.0.1",
+    }
     with ExitStack() as held:
         servers = [
             held.enter_context(

@@ -238,3 +238,14 @@ def test_the_buckets_are_bounded_and_the_emptiest_are_kept(clock):
     assert len(budgets) == 19
     assert [budgets.level(key).remaining for key in keys[16:]] == [16, 17, 100, 100, 50]
     assert {spent.api_key_id.int for spent in budgets.take()} == {*range(18), 20}
+
+
+def test_what_was_spent_already_is_owed_whatever_is_left(budgets, clock):
+    budgets.owe(KEY, 30)
+    assert budgets.level(KEY) == Level(70, 30)
+    budgets.owe(KEY, 90)
+    assert (budgets.level(KEY), budgets.charge(KEY, 1)) == (Level(0, 120), 21)
+    assert budgets.take() == [Spent(OWNER, KEY.id, 120.0)]
+    clock.now += 200
+    budgets.owe(KEY, 1)
+    assert budgets.level(KEY) == Level(99, 1)

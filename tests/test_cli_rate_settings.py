@@ -12,7 +12,7 @@ def limits_of(**environment):
 
 
 def test_they_have_defaults():
-    assert limits_of() == (120_000, 20_000, Audience.KEYS)
+    assert limits_of() == (600_000, 100_000, Audience.KEYS)
 
 
 def test_each_can_be_set():

@@ -7,12 +7,18 @@ import pytest
 from graphql import get_named_type, is_abstract_type, is_object_type
 
 from access.budget import SHARE, Budgets
-from access.throttle import Throttle
+from access.shared_throttle import MOST_TOLD, TELL_SECONDS
+from access.shared_throttle import SHARE as SHARED
+from access.throttle import LONGEST_WAIT_SECONDS, Throttle
+from access.turns import MOST as TURNS
+from access.turns import PATIENCE_SECONDS
 from cli.setting_table import SETTINGS
+from db.hub import MOST_WAITING
 from db.page_asked import DEFAULT, MOST
 from execution import documents, limits, weight
 from execution.cost import MOST_COST
 from execution.lists import MOST_ITEMS
+from execution.reading import UNIT_SECONDS
 from execution.request import MOST_BYTES
 from tests.test_execution_cost import SCHEMA, cost_of
 
@@ -83,7 +89,16 @@ def test_the_sentences_have_the_numbers_of_the_code():
     assert f"`TOLLHOUSE_RATE_BURST` ({burst:,})" in TEXT
     assert f"`TOLLHOUSE_RATE_LIMIT` ({per_minute:,})" in TEXT
     assert f'RateLimit-Policy: "cost";q={burst};w={window}' in TEXT
+    assert f"1 for each {UNIT_SECONDS * 1e6:.0f} us" in TEXT
+    assert f"at most {MOST_COST:,}. For a document" in TEXT
+    assert f"{documents.SIZE:,} are, up to {documents.SIZE_CHARACTERS:,} characters" in TEXT
+    assert f"{MOST_WAITING:,} are kept for each subscription" in TEXT
+    assert pytest.approx(0.5) == MOST_COST * UNIT_SECONDS
     assert f"and {DEFAULT} where neither is said" in TEXT
-    assert (weight.ITEMS, weight.CHANGE, *weight.COUNTS.values()) == (10, 10, 10, 10)
+    assert (weight.FOUND, weight.CHANGE, *weight.COUNTS.values()) == (10, 50, 50, 50)
+    for coordinate, most in weight.LISTS.items():
+        assert f"{most} `{coordinate.partition('.')[2]}`" in TEXT.replace("\n", " ")
     assert SHARE == 8
+    assert (TURNS, PATIENCE_SECONDS) == (5, 5)
+    assert (SHARED, TELL_SECONDS, MOST_TOLD, LONGEST_WAIT_SECONDS) == (5, 2, 1_000, 60)
     assert (Throttle()._interval, Throttle()._slack / Throttle()._interval + 1) == (2, 20)

@@ -13,6 +13,7 @@ from execution.request import Asked, Sent
 
 TEXT = "{ viewer { ip } }"
 ID = hashed(TEXT)
+CALLER = object()
 
 
 class Shelves:
@@ -24,7 +25,8 @@ class Shelves:
     def library(self, **options):
         return Library(self.find, clock=lambda: self.now, **options)
 
-    async def find(self, id):
+    async def find(self, id, caller):
+        assert caller is CALLER
         self.asked.append(id)
         await asyncio.sleep(0)
         if self.away:
@@ -38,7 +40,7 @@ def shelves():
 
 
 async def text_of(library, query=None, id=None):
-    asked = await library.asked(Sent(query, {"x": 1}, "A", id, ("key",)))
+    asked = await library.asked(Sent(query, {"x": 1}, "A", id, ("key",)), CALLER)
     assert asked == Asked(asked.query, {"x": 1}, "A", ("key",))
     return asked.query
 

@@ -40,6 +40,12 @@ def sent(**members):
             },
             Init(frozenset("ab")),
         ),
+        (
+            {"type": "connection_init", "payload": {"TOLLHOUSE-cost": "1"}},
+            Init(frozenset(), asks_cost=True),
+        ),
+        ({"type": "connection_init", "payload": {"Tollhouse-Cost": "0"}}, Init(frozenset())),
+        ({"type": "connection_init", "payload": {"Tollhouse-Cost": None}}, Init(frozenset())),
         ({"type": "ping"}, Ping(NO_PAYLOAD)),
         ({"type": "ping", "payload": {"a": 1}}, Ping({"a": 1})),
         ({"type": "pong", "payload": {}}, Pong()),
@@ -93,6 +99,10 @@ def test_what_a_client_may_send_is_read(members, message):
         (
             sent(type="connection_init", payload={"Organization": ["a"]}),
             "`payload.Organization` must be a string.",
+        ),
+        (
+            sent(type="connection_init", payload={"tollhouse-COST": ["a"]}),
+            "`payload.tollhouse-COST` must be a string.",
         ),
         (sent(type="ping", payload="x"), PAYLOAD),
         (sent(type="pong", payload=1), PAYLOAD),

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+import execution.reading
 from access.budget import Budgets
 from db.scope import Scope
 from execution.negotiate import GRAPHQL, JSON
@@ -12,7 +13,8 @@ from tests.socket_parts import connected
 
 PAGE = "{ products(first: 20) { nodes { id } } }"
 SIZED = "query($n: Int) { products(first: $n) { nodes { id } } }"
-DEAR = "{ " + " ".join(f"p{n}: products(first: 100) {{ nodes {{ id }} }}" for n in range(50)) + " }"
+WHOLE = "totalCount nodes { id } edges { node { id } }"
+DEAR = "{ " + " ".join(f"p{n}: products(first: 100) {{ {WHOLE} }}" for n in range(100)) + " }"
 SCHEMA = "{ __schema { queryType { name } } }"
 ASKED = {"Tollhouse-Cost": "1"}
 
@@ -32,8 +34,12 @@ async def clock():
 
 
 @pytest.fixture
-async def house(closed_house, clock):
-    """A house whose keys have 100 at once, of which one comes back each second."""
+async def house(closed_house, clock, monkeypatch):
+    """A house whose keys have 100 at once, of which one comes back each second.
+
+    Each reading of a document takes no time, and so costs 1.
+    """
+    monkeypatch.setattr(execution.reading, "thread_time", clock)
     closed_house.budgets = Budgets(60, 100, clock=clock)
     return await closed_house.open()
 
@@ -46,10 +52,10 @@ async def test_each_answer_to_a_known_key_tells_of_its_budget(house):
     key = await house.key(scopes=[Scope.PRODUCTS_READ])
     policy = '"cost";q=100;w=100'
 
-    assert limits(await house.ask(key, PAGE)) == (policy, '"cost";r=79;t=21')
-    assert limits(await house.ask(key, SIZED, n=9)) == (policy, '"cost";r=69;t=31')
-    for refused in ("{", "{ nothing }", "{ invoices { totalCount } }", DEAR):
-        assert limits(await house.ask(key, refused)) == (policy, '"cost";r=69;t=31')
+    assert limits(await house.ask(key, PAGE)) == (policy, '"cost";r=69;t=31')
+    assert limits(await house.ask(key, SIZED, n=9)) == (policy, '"cost";r=49;t=51')
+    for refused, left in (("{ invoices { totalCount } }", 48), (DEAR, 47), (DEAR, 47)):
+        assert limits(await house.ask(key, refused)) == (policy, f'"cost";r={left};t={100 - left}')
     assert limits(await house.send("PUT", headers={"Authorization": f"Bearer {key.token}"})) == (
         None,
         None,
@@ -76,28 +82,28 @@ async def test_a_body_that_cannot_be_taken_is_an_answer_as_well(house):
 @pytest.mark.parametrize("media", [GRAPHQL, JSON])
 async def test_a_key_goes_on_while_anything_remains(house, clock, media):
     key = await house.key()
-    for remaining in (79, 58, 37, 16, 0):
+    for remaining in (69, 39, 9, 0):
         answer = await house.ask(key, PAGE, headers={"Accept": media})
         assert (answer.status, limits(answer)[1].split(";")[1]) == (200, f"r={remaining}")
     answer = await house.ask(key, PAGE, headers={"Accept": media})
 
-    assert (answer.status, answer.headers["Retry-After"]) == (429, "6")
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "22")
     assert answer.headers["Content-Type"] == f"{media}; charset=utf-8"
     assert answer.body == {
         "errors": [
             {
-                "message": "This API key has used up its budget of 100; try again in 6 s.",
+                "message": "This API key has used up its budget of 100; try again in 22 s.",
                 "extensions": {
                     "code": "RATE_LIMITED",
                     "limit": 100,
                     "remaining": 0,
-                    "retryAfterSeconds": 6,
+                    "retryAfterSeconds": 22,
                 },
             }
         ]
     }
-    assert limits(answer) == ('"cost";q=100;w=100', '"cost";r=0;t=105')
-    clock.now += 6
+    assert limits(answer) == ('"cost";q=100;w=100', '"cost";r=0;t=121')
+    clock.now += 22
     assert (await house.ask(key, PAGE)).status == 200
 
 
@@ -112,7 +118,8 @@ async def test_another_key_has_a_budget_of_its_own(house):
 
 async def test_what_is_refused_runs_nothing_and_costs_nothing(house):
     key = await house.key()
-    for _ in range(10):
+    await house.ask(key, SCHEMA)
+    for _ in range(2):
         assert (await house.ask(key, CREATE_PRODUCT, input=TEA)).status == 200
     before = await written(house, key.organization)
     with house.counting() as statements:
@@ -120,13 +127,13 @@ async def test_what_is_refused_runs_nothing_and_costs_nothing(house):
 
     assert (answer.status, statements) == (429, [])
     assert await written(house, key.organization) == before
-    assert (await house.ask(key, SCHEMA)).headers["RateLimit"] == '"cost";r=0;t=100'
+    assert (await house.ask(key, SCHEMA)).headers["RateLimit"] == '"cost";r=0;t=102'
 
 
 async def test_what_costs_nothing_is_answered_without_a_budget(house):
     key = await house.key()
-    for _ in range(5):
-        await house.ask(key, PAGE)
+    for query in (SCHEMA, "{ __typename }", *[PAGE] * 5):
+        await house.ask(key, query)
 
     assert (await house.ask(key, SCHEMA)).data == {"__schema": {"queryType": {"name": "Query"}}}
     assert (await house.ask(key, "{ __typename }")).data == {"__typename": "Query"}
@@ -142,9 +149,9 @@ async def test_too_much_at_once_is_refused_with_what_would_fit(house):
         "code": "QUERY_TOO_COMPLEX",
         "limit": "cost",
         "field": "products",
-        "found": 5050,
-        "most": 5000,
-        "first": 99,
+        "found": 26000,
+        "most": 25000,
+        "first": 95,
     }
     assert [sql for sql in statements if "product" in sql] == []
     assert (await house.ask(key, DEAR.replace("100", "0"))).status == 200
@@ -155,7 +162,7 @@ async def test_the_cost_is_told_to_whoever_asks(house):
 
     answer = await house.ask(key, SIZED, ASKED, n=9)
     assert answer.body["extensions"] == {
-        "cost": {"requested": 10, "most": 5000, "limit": 100, "remaining": 90, "resetSeconds": 10}
+        "cost": {"requested": 19, "most": 25000, "limit": 100, "remaining": 80, "resetSeconds": 20}
     }
     assert answer.body["data"] == {"products": {"nodes": []}}
     for other in ({}, {"Tollhouse-Cost": "0"}, {"Tollhouse-Cost": "true"}):
@@ -172,7 +179,7 @@ async def test_variables_that_do_not_fit_cost_what_they_might(house):
     answer = await house.ask(await house.key(), SIZED, ASKED, n="9")
 
     assert answer.codes == ["GRAPHQL_VALIDATION_FAILED"]
-    assert answer.body["extensions"]["cost"]["requested"] == 101
+    assert answer.body["extensions"]["cost"]["requested"] == 110
 
 
 async def test_without_a_limit_only_the_cost_is_told(closed_house):
@@ -180,13 +187,13 @@ async def test_without_a_limit_only_the_cost_is_told(closed_house):
     answer = await house.ask(await house.key(), PAGE, ASKED)
 
     assert limits(answer) == (None, None)
-    assert answer.body["extensions"] == {"cost": {"requested": 21, "most": 5000}}
+    assert answer.body["extensions"] == {"cost": {"requested": 30, "most": 25000}}
 
 
 async def test_a_socket_draws_on_the_same_budget(house):
     key = await house.key()
     async with connected(house, key) as client:
-        for id in "12345":
+        for id in "1234":
             await client.subscribe(id, PAGE)
             assert [message["type"] for message in await client.received(2)] == ["next", "complete"]
         await client.subscribe("6", PAGE)
@@ -198,7 +205,7 @@ async def test_a_socket_draws_on_the_same_budget(house):
         "code": "RATE_LIMITED",
         "limit": 100,
         "remaining": 0,
-        "retryAfterSeconds": 6,
+        "retryAfterSeconds": 22,
     }
     assert (await house.ask(key, PAGE)).status == 429
 
@@ -210,14 +217,14 @@ async def test_a_subscription_costs_what_one_event_does_and_its_beginning(house)
         await client.settled()
         answer = await house.ask(key, SCHEMA)
 
-    assert answer.headers["RateLimit"] == '"cost";r=89;t=11'
+    # 51, and 1 for the reading of each of the two.
+    assert answer.headers["RateLimit"] == '"cost";r=47;t=53'
 
 
 async def test_a_request_waits_until_the_others_know_what_its_key_has_spent(house):
     key = await house.key()
     house.budgets.are_shared = True
-    for _ in range(2):
-        assert (await house.ask(key, PAGE)).status == 200
+    assert (await house.ask(key, PAGE)).status == 200
     waiting = asyncio.create_task(house.ask(key, PAGE))
     async with asyncio.timeout(5):
         while not house.budgets._waiting:
@@ -225,5 +232,5 @@ async def test_a_request_waits_until_the_others_know_what_its_key_has_spent(hous
     [told] = house.budgets.take()
     house.budgets.settle({told.api_key_id: 60.0})
 
-    assert told.seconds == 42.0
-    assert limits(await waiting)[1] == '"cost";r=19;t=81'
+    assert told.seconds == 31.0
+    assert limits(await waiting)[1] == '"cost";r=10;t=90'
