@@ -16,7 +16,7 @@ from db.news import Kind, News
 from tests.embedded_parts import ask
 
 OWNER = UUID(int=1)
-CUT = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+CUT = """SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
 WHERE pid <> pg_backend_pid() AND (query = 'SELECT 1' OR query LIKE '%pg_notify%')"""
 
 
@@ -116,7 +116,7 @@ async def test_what_a_cut_connection_may_have_lost_is_missed_by_all(migrated_url
             one.hub.listening(Kind.DELIVERY, OWNER) as own,
             other.hub.listening(Kind.DELIVERY, OWNER) as ear,
         ):
-            await ask(migrated_url, CUT)
+            assert await ask(migrated_url, CUT) == 2
             one.hub.tell([news(1)])
 
             for listener in (own, ear):
