@@ -1,7 +1,7 @@
 """Who is calling, and what anybody who is known may ask."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import strawberry
 
@@ -22,6 +22,9 @@ from schema.viewer import Viewer
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The caller; what isn't asked for isn't read."""
+
+    # What may be read again (execution/compiled/plain.py); what is asked for later begins anew.
+    STEADY: ClassVar = frozenset({"caller", "ip", "organization", "scopes"})
 
     context: Context
 

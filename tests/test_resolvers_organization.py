@@ -110,8 +110,9 @@ async def test_what_is_known_is_given_without_waiting(closed_house):
     for _ in range(2):
         await shown(house, key, VIEWER)
 
-    # Once by the viewer and once by who reads; and by the viewer alone, who needn't wait then.
-    assert [row and row.id for row in given] == [None, None, key.organization]
+    # Twice by the viewer, who is asked again where something has to be awaited, and once by who
+    # reads; and by the viewer alone, who needn't wait then.
+    assert [row and row.id for row in given] == [None, None, None, key.organization]
 
 
 @EACH_FIELD

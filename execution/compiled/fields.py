@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # Stands for a column that has to be read by its field.
 NOT_READ: Final[Column] = []
+MOST_MISSES: Final = 3
 Reader: TypeAlias = Callable[[Column], Column]
 
 
@@ -64,17 +65,21 @@ class Field:
         """The field's values, complete, for all objects; those that were read before aren't."""
         if self.plain:
             column: Coming = self.plain(objects) if read is NOT_READ else read
-            if self.shape.may_be_plain:
-                shown = attempt(self.shape.plain, column)
-                if not isinstance(shown, Exception):
-                    return shown
             place = FieldPlace(above, self, order)
         else:
             place = FieldPlace(above, self, order)
             column = self._resolved(run, objects, place)
-        completed = then(column, lambda column: self.shape.complete(run, column, place))
+        completed = then(column, lambda column: self.completed(run, column, place))
         place.late = not isinstance(completed, list)
         return completed
+
+    def completed(self, run: "Run", column: Column, place: FieldPlace) -> Coming:
+        """The values as the response shows them: at once where all are plain."""
+        if self.shape.may_be_plain:
+            shown = attempt(self.shape.plain, column)
+            if not isinstance(shown, Exception):
+                return shown
+        return self.shape.complete(run, column, place)
 
     def _resolved(self, run: "Run", objects: Column, place: FieldPlace) -> Coming:
         if self.nested and objects:
@@ -159,6 +164,7 @@ class Fields:
         # Whether they are kept, so that it pays to generate functions for them.
         self.are_kept = False
         self._makers: dict[type[Any], Maker] = {}
+        self._misses: dict[type[Any], int] = {}
 
     @cached_property
     def is_plain(self) -> bool:
@@ -188,10 +194,19 @@ class Fields:
         if maker is None:
             maker = self._makers[kind] = maker_of(self.fields, kind)
         try:
-            return maker(objects)
+            rows = maker(objects)
         except Awaited:
-            self._makers[kind] = never
+            self._missed(kind)
             raise
+        if self._misses:
+            self._misses.pop(kind, None)
+        return rows
+
+    def _missed(self, kind: type[Any]) -> None:
+        """What had to be awaited three times in a row is not tried any more."""
+        self._misses[kind] = self._misses.get(kind, 0) + 1
+        if self._misses[kind] == MOST_MISSES:
+            self._makers[kind] = never
 
     def begun(self, objects: Column) -> Rows:
         """The rows in which the resolved fields are still to be filled in; NotPlain as above."""

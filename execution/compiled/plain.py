@@ -27,7 +27,7 @@ class NotPlain(Exception):
 
 
 class Awaited(NotPlain):
-    """A value has to be awaited, as it will have to be the next time."""
+    """A value has to be awaited, as it may have to be the next time."""
 
 
 def maker_of(fields: Sequence["Field"], kind: Any) -> Maker:

@@ -76,11 +76,7 @@ class Run:
             value = await field.shortcut.call(None, self.context, tell, arguments)
         except Exception as error:  # noqa: BLE001  # whatever a resolver raises is its field's error
             value = error
-        if field.shape.may_be_plain:
-            shown = attempt(field.shape.plain, [value])
-            if not isinstance(shown, Exception):
-                return {field.key: shown[0]}
-        completed = field.shape.complete(self, [value], place)
+        completed = field.completed(self, [value], place)
         column = completed if isinstance(completed, list) else await completed
         return {field.key: column[0]}
 
@@ -95,7 +91,7 @@ class Run:
 
     def rows(self, fields: Fields, objects: Column, place: Place) -> Coming:
         """One dict for each object, made now or when it is written."""
-        if fields.has_plain_rest and not place.is_long:
+        if fields.resolved and fields.has_plain_rest and not place.is_long:
             begun = attempt(fields.begun, objects)
             if not isinstance(begun, Exception):
                 return self._filled(fields, begun, objects, place)
