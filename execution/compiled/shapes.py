@@ -125,10 +125,11 @@ class Many(Shape):
     def live(self, values: Column) -> Column:
         if not LISTS.issuperset(map(type, values)):
             raise NotPlain
-        items = values[0] if len(values) == 1 else list(chain.from_iterable(values))
-        if len(items) >= LATE_FROM:
+        lengths = list(map(len, values))
+        if sum(lengths) >= LATE_FROM:
             raise NotPlain
-        return _cut(self.items.plain(items), list(map(len, values)))
+        items = values[0] if len(values) == 1 else list(chain.from_iterable(values))
+        return _cut(self.items.plain(items), lengths)
 
     def finish(self, run: "Run", values: Column, place: Place) -> Coming:
         if not LISTS.issuperset(map(type, values)):
