@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from db import delivery_outcome
 from db import delivery_sql as sql
 from db.delivery_rows import Due, LaneKey, Outcome, Settled
 from db.statement import Connection
@@ -70,9 +71,12 @@ async def due(
 async def settle(connection: Connection, outcomes: Sequence[Outcome]) -> list[Settled]:
     """Write what came of attempts; the deliveries as they are now."""
     columns = zip(*outcomes, strict=True)
-    return await sql.SETTLE.all(
+    return await delivery_outcome.SETTLE.all(
         connection,
-        **{f"{name}s": list(column) for name, column in zip(sql.FIELDS, columns, strict=True)},
+        **{
+            f"{name}s": list(column)
+            for name, column in zip(delivery_outcome.FIELDS, columns, strict=True)
+        },
     )
 
 
@@ -81,7 +85,7 @@ async def close(connection: Connection, lanes: Collection[LaneKey], now: datetim
 
     At most 1,000 of each lane; there may be more where some were ended.
     """
-    return await sql.CLOSE.all(connection, now=now, **_columns(lanes))
+    return await delivery_outcome.CLOSE.all(connection, now=now, **_columns(lanes))
 
 
 def _columns(lanes: Collection[LaneKey]) -> dict[str, list[UUID]]:
