@@ -13,11 +13,13 @@ from uuid import UUID
 from db import delivery_outcome
 from db import delivery_sql as sql
 from db.delivery_rows import Due, LaneKey, Outcome, Settled
+from db.ids import EPOCH
 from db.statement import Connection
 
 __all__ = ["Due", "Found", "LaneKey", "Outcome", "Settled"]
 NOBODY: Final = UUID(int=0)
 FIRST: Final = LaneKey(NOBODY, NOBODY)
+EVER: Final[Mapping[LaneKey, datetime]] = {}
 
 
 class Found(NamedTuple):
@@ -61,10 +63,19 @@ async def due(
     rooms: Mapping[LaneKey, int],
     busy: Collection[UUID],
     now: datetime,
+    since: Mapping[LaneKey, datetime] = EVER,
 ) -> list[Due]:
-    """What is due in the lanes, as many of each as there is room for; `busy` ones are left out."""
+    """What is due in the lanes, as many of each as there is room for.
+
+    `busy` ones are left out, and so is what is due before the time that is given for its lane.
+    """
     return await sql.READ.all(
-        connection, rooms=list(rooms.values()), busy=list(busy), now=now, **_columns(rooms)
+        connection,
+        rooms=list(rooms.values()),
+        sinces=[since.get(key, EPOCH) for key in rooms],
+        busy=list(busy),
+        now=now,
+        **_columns(rooms),
     )
 
 

@@ -82,9 +82,9 @@ READ = Statement(
         SELECT due.organization_id, due.id, due.webhook_id, due.event_id, due.attempt_count,
             due.tries, webhook.url, webhook.secret, webhook.previous_secret,
             webhook.previous_secret_ends_at, webhook.failing_since, webhook.failing_told,
-            event.payload
-        FROM unnest(:organization_ids, :webhook_ids, :rooms)
-            AS lane (organization_id, webhook_id, room)
+            due.next_attempt_at, event.payload
+        FROM unnest(:organization_ids, :webhook_ids, :rooms, :sinces)
+            AS lane (organization_id, webhook_id, room, since)
         JOIN webhook ON webhook.organization_id = lane.organization_id
             AND webhook.id = lane.webhook_id
             AND webhook.status = 'ENABLED' AND webhook.deleted_at IS NULL
@@ -92,7 +92,8 @@ READ = Statement(
             SELECT * FROM webhook_delivery
             WHERE webhook_delivery.organization_id = lane.organization_id
                 AND webhook_delivery.webhook_id = lane.webhook_id
-                AND status = 'PENDING' AND next_attempt_at <= :now AND id <> ALL(:busy)
+                AND status = 'PENDING' AND next_attempt_at >= lane.since
+                AND next_attempt_at <= :now AND id <> ALL(:busy)
             ORDER BY next_attempt_at, id
             LIMIT lane.room
         ) AS due
@@ -102,6 +103,7 @@ READ = Statement(
         {
             **KEYS,
             "rooms": sa.ARRAY(sa.Integer),
+            "sinces": sa.ARRAY(sa.DateTime(timezone=True)),
             "now": sa.DateTime(timezone=True),
             "busy": sa.ARRAY(sa.Uuid),
         },
