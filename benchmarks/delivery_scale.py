@@ -10,20 +10,20 @@ from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
-from benchmarks import delivery_filling, parts
+from benchmarks import delivery_filling, delivery_pages, parts
 from benchmarks.delivery_filling import OWNER, Size
+from benchmarks.delivery_pages import EACH, FIRST, LANES, after, delivered
 from benchmarks.scale import Work, compared, row
 from benchmarks.table import note, show
-from db import cursor, delivery_list, delivery_queue, ids
+from db import delivery_list, delivery_queue, ids
 from db.database import Database, connect
-from db.delivery import DeliveryStatus
-from db.delivery_rows import Due, LaneKey, Outcome
+from db.delivery_rows import LaneKey
 from db.page import Ask
 
 FINISHED = Size(5_000_000, 0, 100, 2), Size(5_000, 0, 100, 2)
 WAITING = Size(5_600_000, 83, 1_001, 6), Size(5_600, 83, 1_001, 2)
-FIRST, SMALL = UUID(int=1), UUID(int=50)
-EACH, LANES = 10, 10
+SMALL = UUID(int=50)
+TOUCHED = ["few", "many", "ratio", "read", "of many", "whole", "of many", "kB", "of many"]
 FILTERS: Mapping[str, Mapping[str, Any]] = {
     "webhook: the one with most": {"webhook_id": FIRST},
     "webhook: another": {"webhook_id": SMALL},
@@ -69,14 +69,6 @@ class Clock:
         return done
 
 
-def delivered(due: Due) -> Outcome:
-    now = parts.now()
-    status = DeliveryStatus.DELIVERED
-    number = due.attempt_count + 1
-    owner = due.organization_id
-    return Outcome(owner, due.id, number, 1, status, None, now, now, 12, 204, None, None)
-
-
 async def claims(side: Side, holder: UUID, turns: Iterator[int], clock: Clock) -> None:
     """One round of a worker's, for a hundred deliveries of ten lanes; what it took is put back."""
     turn = next(turns) * (LANES - 1)
@@ -120,11 +112,10 @@ def pages(side: Side) -> dict[str, Work]:
             return await delivery_list.page(connection, OWNER, ask, filters)
 
     async def deep() -> object:
-        newest = delivery_list.NEWEST
-        mark = cursor.fingerprint(
-            OWNER, "webhook_delivery", newest.order.name, newest.descending, {}
-        )
-        return await page(Ask(20, cursor.encode(mark, None, next(places))), {})
+        return await page(after(next(places)), {})
+
+    async def again() -> object:
+        return await page(after(side.places[0]), {})
 
     async def count() -> object:
         async with side.database.reading() as connection:
@@ -137,12 +128,16 @@ def pages(side: Side) -> dict[str, Work]:
         "page: the newest 20": filtered({}),
         "page: the oldest 20": lambda: page(Ask(last=20), {}),
         "page: 20 after a cursor anywhere": deep,
+        "page: 20 after the same cursor each time": again,
         "totalCount": count,
         **{f"page by {name}": filtered(filters) for name, filters in FILTERS.items()},
     }
 
 
-async def measured(urls: Sequence[str], rounds: int) -> list[list[object]]:
+async def measured(
+    urls: Sequence[str], rounds: int
+) -> tuple[list[list[object]], list[list[object]]]:
+    """Milliseconds, and what is touched."""
     async with AsyncExitStack() as held:
         sides: list[Side] = []
         for url in urls:
@@ -154,7 +149,13 @@ async def measured(urls: Sequence[str], rounds: int) -> list[list[object]]:
         for name in asked[0]:
             few, many = await compared([side[name] for side in asked], rounds)
             rows.append(row(name, few, many))
-        return rows
+        touched = [await delivery_pages.counted(side.database, side.places) for side in sides]
+        return rows, delivery_pages.compared(*touched)
+
+
+async def drained(url: str) -> list[list[object]]:
+    async with parts.opened(url, size=1) as database:
+        return await delivery_pages.drained(database)
 
 
 async def another(url: str, name: str) -> str:
@@ -179,9 +180,13 @@ def main() -> None:
                 note(f"Filling: {each.deliveries:,} deliveries, {each.pending} % of them pending")
                 asyncio.run(delivery_filling.fill(urls[-1], each))
             note(f"Measuring, {chosen.rounds} rounds each")
-            rows = asyncio.run(measured(urls, chosen.rounds))
+            rows, touched = asyncio.run(measured(urls, chosen.rounds))
             titles = ["milliseconds", f"{small.deliveries:,}", f"{size.deliveries:,}"]
             show([*titles, "ratio", "p95", "p95 of many", ""], rows)
+            show(["pages touched", *TOUCHED], touched)
+            if size.pending:
+                rows = asyncio.run(drained(urls[-1]))
+                show(["read a hundred of one lane", "first ms", "median", "pages"], rows)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import asyncio
 import statistics
 import time
 from contextlib import suppress
+from typing import NamedTuple
 from uuid import UUID
 
 from benchmarks import parts
@@ -18,15 +19,33 @@ from db.hub import Hub
 
 DUE = 10_000
 HANGING = 100
+MANY_HANGING = 500
 AIM_SECONDS = 1
 PATIENCE_SECONDS = 60
 # How long the backlog is sent before the other's event happens.
 AHEAD_SECONDS = 3
 AIM_AT = "UPDATE webhook SET url = $2 || id WHERE organization_id = $1"
+
+
+class Case(NamedTuple):
+    """So many organizations, each with so many endpoints, and so many deliveries that are due."""
+
+    organizations: int
+    endpoints: int
+    due: int
+    hangs: bool
+
+
 CASES = {
-    f"one that hangs, {DUE:,} due": (1, DUE, True),
-    f"one that answers, {DUE:,} due": (1, DUE, False),
-    f"{HANGING} that hang, {DUE:,} due": (HANGING, DUE, True),
+    f"one that hangs, {DUE:,} due": Case(1, 1, DUE, hangs=True),
+    f"one that answers, {DUE:,} due": Case(1, 1, DUE, hangs=False),
+    f"{HANGING} that hang, {DUE:,} due": Case(1, HANGING, DUE, hangs=True),
+    **{
+        f"{MANY_HANGING} that hang, of {n} organizations": Case(
+            n, MANY_HANGING // n, DUE // n, hangs=True
+        )
+        for n in (2, 20, 250)
+    },
 }
 
 
@@ -42,25 +61,26 @@ async def _arrival(receiver: Receiver, path: str) -> tuple[float, list[Arrival]]
     raise RuntimeError(f"Nothing came at {path} within {PATIENCE_SECONDS} s.")
 
 
-async def backlog(
-    database: Database, owner: UUID, receiver: Receiver, *, count: int, due: int, hangs: bool
-) -> None:
-    hooks = await webhooks(database, owner, receiver.port, count)
-    path = f"http://127.0.0.1:{receiver.port}{HANGS if hangs else '/busy'}/"
+async def backlog(database: Database, owner: UUID, receiver: Receiver, case: Case) -> None:
+    hooks = await webhooks(database, owner, receiver.port, case.endpoints)
+    path = f"http://127.0.0.1:{receiver.port}{HANGS if case.hangs else '/busy'}/"
     async with database.reading() as connection:
         await connection.execute(AIM_AT, owner, path)
-    await fill(database, owner, hooks, due, parts.now())
+    await fill(database, owner, hooks, case.due, parts.now())
 
 
 async def _waited(
     database: Database, hub: Hub, receiver: Receiver, name: str, *, same_owner: bool
 ) -> list[float]:
     """Seconds from the commit to the arrival of another endpoint's deliveries, five in turn."""
-    count, due, hangs = CASES[name]
-    number = list(CASES).index(name)
-    busy = await parts.organization(database, f"busy-{number}-{same_owner}".lower())
-    await backlog(database, busy, receiver, count=count, due=due, hangs=hangs)
-    other = busy if same_owner else await parts.organization(database, f"other-{number}")
+    case, number = CASES[name], list(CASES).index(name)
+    owners = [
+        await parts.organization(database, f"busy-{number}-{same_owner}-{each}".lower())
+        for each in range(case.organizations)
+    ]
+    for owner in owners:
+        await backlog(database, owner, receiver, case)
+    other = owners[0] if same_owner else await parts.organization(database, f"other-{number}")
     waited: list[float] = []
     async with worker(database, hub):
         await asyncio.sleep(AHEAD_SECONDS)
@@ -82,9 +102,9 @@ async def _waited(
     return waited
 
 
-async def measure(url: str, receiver: Receiver) -> list[list[object]]:
+async def measure(url: str, receiver: Receiver, only: str) -> list[list[object]]:
     rows: list[list[object]] = []
-    for name in CASES:
+    for name in (name for name in CASES if only in name):
         for same_owner in (True, False):
             hub = Hub()
             async with parts.opened(url, tell=hub.tell) as database:
@@ -104,10 +124,12 @@ async def measure(url: str, receiver: Receiver) -> list[list[object]]:
 
 
 def main() -> None:
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="what the case's name has in it")
+    only: str = parser.parse_args().only
     with parts.cluster() as url, recording() as receiver, suppress(KeyboardInterrupt):
         asyncio.run(migrate.upgrade(url))
-        rows = asyncio.run(measure(url, receiver))
+        rows = asyncio.run(measure(url, receiver, only))
         titles = ["the busy endpoint", "organization", "first ms", "median", "longest", ""]
         show(titles, rows)
 

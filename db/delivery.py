@@ -16,6 +16,9 @@ from db.webhook import Webhook
 
 # db/event.py imports this module.
 EVENT_PREFIX: Final = "evt"
+# A delivery may be sent again without end; three rounds of tries are shown, and as many are kept,
+# beside the first attempt.
+MOST_ATTEMPTS: Final = 24
 
 
 class DeliveryStatus(StrEnum):

@@ -9,14 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, func
 
 from db import ids
-from db.delivery import DeliveryAttempt, WebhookDelivery
+from db.delivery import MOST_ATTEMPTS, DeliveryAttempt, WebhookDelivery
 from db.delivery_page import FITS, TABLE, Queue
 from db.event import EVENT, Event
 from db.page import Ask, Page, Sorting
 from db.statement import Connection, Statement, table_of
 
-# A delivery may be sent again without end; three rounds of tries are shown.
-MOST_ATTEMPTS: Final = 24
 MICROSECOND: Final = timedelta(microseconds=1)
 RANDOM_BITS: Final = 62
 NEWEST: Sorting[WebhookDelivery] = Sorting()

@@ -10,13 +10,16 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from db import delivery_outcome
 from db import delivery_sql as sql
 from db.delivery_rows import Due, LaneKey, Outcome, Settled
+from db.ids import EPOCH
 from db.statement import Connection
 
 __all__ = ["Due", "Found", "LaneKey", "Outcome", "Settled"]
 NOBODY: Final = UUID(int=0)
 FIRST: Final = LaneKey(NOBODY, NOBODY)
+EVER: Final[Mapping[LaneKey, datetime]] = {}
 
 
 class Found(NamedTuple):
@@ -60,19 +63,31 @@ async def due(
     rooms: Mapping[LaneKey, int],
     busy: Collection[UUID],
     now: datetime,
+    since: Mapping[LaneKey, datetime] = EVER,
 ) -> list[Due]:
-    """What is due in the lanes, as many of each as there is room for; `busy` ones are left out."""
+    """What is due in the lanes, as many of each as there is room for.
+
+    `busy` ones are left out, and so is what is due before the time that is given for its lane.
+    """
     return await sql.READ.all(
-        connection, rooms=list(rooms.values()), busy=list(busy), now=now, **_columns(rooms)
+        connection,
+        rooms=list(rooms.values()),
+        sinces=[since.get(key, EPOCH) for key in rooms],
+        busy=list(busy),
+        now=now,
+        **_columns(rooms),
     )
 
 
 async def settle(connection: Connection, outcomes: Sequence[Outcome]) -> list[Settled]:
     """Write what came of attempts; the deliveries as they are now."""
     columns = zip(*outcomes, strict=True)
-    return await sql.SETTLE.all(
+    return await delivery_outcome.SETTLE.all(
         connection,
-        **{f"{name}s": list(column) for name, column in zip(sql.FIELDS, columns, strict=True)},
+        **{
+            f"{name}s": list(column)
+            for name, column in zip(delivery_outcome.FIELDS, columns, strict=True)
+        },
     )
 
 
@@ -81,7 +96,7 @@ async def close(connection: Connection, lanes: Collection[LaneKey], now: datetim
 
     At most 1,000 of each lane; there may be more where some were ended.
     """
-    return await sql.CLOSE.all(connection, now=now, **_columns(lanes))
+    return await delivery_outcome.CLOSE.all(connection, now=now, **_columns(lanes))
 
 
 def _columns(lanes: Collection[LaneKey]) -> dict[str, list[UUID]]:

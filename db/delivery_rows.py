@@ -36,6 +36,7 @@ class Due:
     previous_secret_ends_at: datetime | None
     failing_since: datetime | None
     failing_told: bool
+    next_attempt_at: datetime
     payload: str
 
 

@@ -3,21 +3,22 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from access.encryption import EncryptionKeys
 from db.delivery_rows import Due, LaneKey
+from delivery.pace import Pace, Speed
 
 WIDEST: Final = 32
 # What was read and not sent may have been cancelled meanwhile: it is read again.
 FRESH_SECONDS: Final = 1.0
 # What is read at once, under way included, for each that may be under way.
 AHEAD: Final = 4
-QUICK_SECONDS: Final = 0.1
-# How much the latest attempt counts.
-LATEST: Final = 0.5
+# What is committed later than this after its time is found by the next look for lanes only.
+LATE: Final = timedelta(seconds=10)
+FOREVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(eq=False)
@@ -41,8 +42,13 @@ class Lane:
     read_at: float = 0.0
     active_at: float = 0.0
     sending: int = 0
-    # How long an attempt takes lately; one that never answered may well hang.
-    seconds: float = 15.0
+    speed: Speed = field(default_factory=Speed)
+    # Whether something was sent since the lane is ours.
+    is_served: bool = False
+    # Nothing that is due before this is left to be read.
+    since: datetime | None = None
+    # Whether something was put back that the read which is under way leaves out.
+    is_put_back: bool = False
     # What must not be read again: read, under way, or not written down yet.
     busy: set[UUID] = field(default_factory=set[UUID])
     # Whether the latest news of it is that it fails; rows that were read before don't tell.
@@ -58,21 +64,38 @@ class Lane:
         return room if room >= self.width else 0
 
     @property
-    def is_quick(self) -> bool:
-        return self.seconds < QUICK_SECONDS
+    def pace(self) -> Pace:
+        return self.speed.pace
 
     @property
     def is_idle(self) -> bool:
         return not (self.busy or self.has_more or self.is_read)
 
+    @property
+    def has_had_its_turn(self) -> bool:
+        """Whether it is slow, was sent to, and only waits now: others may have their turns."""
+        waits = not self.is_read and len(self.busy) == len(self.ready)
+        return waits and self.is_served and self.pace is Pace.SLOW
+
+    def due_since(self, now: datetime) -> datetime:
+        """Nothing that is due before this is to be read.
+
+        Without it each read would begin with all that was sent since the last VACUUM.
+        """
+        return FOREVER if self.since is None else min(self.since, now - LATE)
+
     def ask(self) -> int:
         """How many are now read; what comes to be due from here on is told by `has_more`."""
-        room, self.has_more, self.is_read = self.room, False, True
+        room, self.has_more, self.is_read, self.is_put_back = self.room, False, True, False
         return room
 
     def put(self, rows: Sequence[Due], asked: int, now: float) -> None:
         """What was read; as many as were asked for means that there may be more."""
         self.has_more |= len(rows) >= asked
+        if rows:
+            if not self.is_put_back:
+                self.since = rows[0].next_attempt_at
+            self.speed.has_failed = rows[0].failing_since is not None
         self.is_read = False
         self.read_at = self.active_at = now
         self.ready.extend(rows)
@@ -91,11 +114,12 @@ class Lane:
         """Forget what was read and not sent: it is read again, here or by another worker."""
         self.busy.difference_update(row.id for row in self.ready)
         self.ready.clear()
-        self.has_more = True
+        self.has_more, self.since, self.is_put_back = True, None, True
 
     def sent(self, *, succeeded: bool, seconds: float) -> None:
         self.sending -= 1
-        self.seconds += (seconds - self.seconds) * LATEST
+        self.is_served = True
+        self.speed.learn(seconds)
         self.width = min(self.width + 1, WIDEST) if succeeded else max(self.width // 2, 1)
 
     def secrets_of(self, row: Due, now: datetime, keys: EncryptionKeys) -> list[bytes]:

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,9 +15,11 @@ from db.errors import Unavailable
 from db.statement import Connection
 from db.stopping import must_go_on
 from delivery.answer import Sent
+from delivery.held import Held
 from delivery.lane import Lane
 from delivery.leases import Leases
 from delivery.places import Places
+from delivery.turns import Turn, Turns
 
 # A lane in which nothing happens is let go of, so that any worker may take it next.
 IDLE_SECONDS: Final = 5.0
@@ -35,9 +36,9 @@ class Lanes:
     """
 
     def __init__(self, database: Database, holder: UUID, most: int) -> None:
-        self._leases, self._places, self._most = Leases(database, holder), Places(most), most
-        self._held: dict[LaneKey, Lane] = {}
-        self._turns: OrderedDict[LaneKey, Lane] = OrderedDict()
+        self._leases, self._places = Leases(database, holder), Places(most)
+        self._turns = Turns()
+        self._held = Held(self._leases, LANES_A_PLACE * most, self._turns.forget)
         self._wanted: dict[LaneKey, None] = {}
         self._ends = False
 
@@ -45,33 +46,36 @@ class Lanes:
         """Look for lanes that nobody told of; where the next look is to begin."""
         found = await self._leases.find(connection, after, now)
         for key in found.lanes:
-            self.want(key)
+            if (lane := self._held.get(key)) is None:
+                self._wanted[key] = None
+            else:
+                # What was committed long after its time is read too.
+                lane.since = None
+                self.want(key)
         return found.then
 
     def busy(self, keys: Iterable[LaneKey]) -> set[UUID]:
         """What must not be read again of the lanes."""
-        return set[UUID]().union(*(self._held[key].busy for key in keys if key in self._held))
+        return set[UUID]().union(*(lane.busy for lane in self._held.some(keys)))
+
+    def since(self, keys: Iterable[LaneKey], now: datetime) -> dict[LaneKey, datetime]:
+        """From when on to read each of the lanes."""
+        return {lane.key: lane.due_since(now) for lane in self._held.some(keys)}
 
     def want(self, key: LaneKey) -> None:
         """Something is due in the lane."""
         lane = self._held.get(key)
-        if lane is None:
-            self._wanted[key] = None
-        else:
+        if lane is not None:
             lane.has_more = True
-            self._turns[key] = lane
+            self._turns.add(lane)
+        elif not self._leases.is_elsewhere(key):
+            self._wanted[key] = None
 
     async def take(self) -> None:
         """Lease the lanes that are wanted, as many as can be served."""
-        if not self._wanted:
-            return
-        async with self._leases.changing:
-            places = LANES_A_PLACE * self._most - len(self._held)
-            wanted = [key for key in self._wanted if key not in self._held][: max(places, 0)]
-            self._wanted.clear()
-            for key, until in (await self._leases.take(wanted)).items():
-                lane = Lane(key, until, active_at=time.monotonic())
-                self._held[key] = self._turns[key] = lane
+        if self._wanted or self._held.again_at <= time.monotonic():
+            for lane in await self._held.take(self._wanted):
+                self._turns.add(lane)
 
     async def keep(self, every: float) -> None:
         """Go on leasing the lanes that are in use, and let go of the others."""
@@ -79,11 +83,11 @@ class Lanes:
             must_go_on()
             await asyncio.sleep(every)
             try:
-                await self._renew()
+                await self._held.renew()
                 await self._let_idle_go()
             except Unavailable as away:
                 log.warning("Lanes can't be leased for now.", reason=str(away))
-            self._drop_lost()
+            self._held.drop_lost()
 
     async def end(self) -> None:
         """Begin nothing more, and let go of all in which nothing is under way.
@@ -91,25 +95,30 @@ class Lanes:
         The rest is leased once more; what is under way may take as long as that lease.
         """
         self._ends = True
-        for lane in self._held.values():
+        for lane in self._held.all():
             lane.put_back()
-        await self._give_back(lambda lane: not lane.busy)
-        await self._renew()
+        await self._held.give_back(lambda lane: not lane.busy)
+        await self._held.renew()
 
     async def let_go(self) -> None:
         """Let go of all that is held, so that another worker needn't wait."""
-        await self._give_back(lambda _: True)
+        await self._held.give_back(lambda _: True)
 
     def rooms(self) -> dict[LaneKey, int]:
         """How many deliveries to read of which lanes, in their turns."""
         free, now = self._places.free, time.monotonic()
+        for lane in self._places.late(now):
+            self._held.recount(lane)
+        self._turns.go_on(self._places.load)
         rooms: dict[LaneKey, int] = {}
-        for key, lane in self._turns.items():
+        for lane in self._turns.all():
             if free <= 0:
                 break
-            if lane.until > now and lane.room and self._places.has_share(lane):
-                rooms[key] = lane.ask()
-                free -= min(rooms[key], lane.width)
+            if not self._places.has_share(lane):
+                self._turns.stall(lane)
+            elif lane.until > now and lane.room:
+                rooms[lane.key] = lane.ask()
+                free -= min(rooms[lane.key], lane.width)
         return rooms
 
     def put(self, rooms: dict[LaneKey, int], rows: Sequence[Due]) -> list[LaneKey]:
@@ -121,80 +130,68 @@ class Lanes:
         for key, some in read.items():
             if (lane := self._held.get(key)) is not None:
                 lane.put(some, rooms[key], now)
+                self._held.recount(lane)
         return [key for key, some in read.items() if not some]
 
-    def turns(self) -> Iterator[tuple[Lane, Due]]:
+    def turns(self) -> Iterator[Turn]:
         """What is to be sent now: one of each lane in turn, as long as there are places."""
-        lanes = list(self._turns.values())
+        lanes = self._turns.all()
         while lanes:
             again: list[Lane] = []
             for lane in lanes:
                 if not self._places.may_be_taken(lane):
+                    # What comes meanwhile is then before it, if it has a share.
+                    if not self._places.has_share(lane):
+                        self._turns.stall(lane)
                     continue
-                row = self._started(lane)
-                if row is not None:
+                turn = self._begun(lane)
+                if turn is not None:
                     again.append(lane)
-                    yield lane, row
+                    yield turn
                 elif not (lane.room and lane.until > time.monotonic()):
                     # One that is still to be read keeps its turn.
-                    self._turns.pop(lane.key, None)
+                    self._turns.end(lane)
             lanes = again
 
-    def following(self, lane: Lane, sent: Sent, *, was_quick: bool) -> Due | None:
+    def following(self, turn: Turn, sent: Sent) -> Turn | None:
         """A delivery isn't under way any more: the lane's next one, where it needn't wait its turn.
 
         None gives the place back.
         """
+        lane = turn.lane
         lane.sent(succeeded=sent.succeeded, seconds=sent.duration_ms / 1_000)
-        self._places.give_back(lane, was_quick=was_quick)
-        row = None
+        self._held.recount(lane)
+        self._places.give_back(turn.place)
+        following = None
         if not self._ends:
             # Others are waiting for a place where turns are left over.
             if not self._turns and self._places.may_be_taken(lane):
-                row = self._started(lane)
+                following = self._begun(lane)
             if lane.room or (lane.ready and lane.sending < lane.width):
-                self._turns[lane.key] = lane
-        return row
+                self._turns.add(lane)
+        return following
 
     @property
     def has_turns(self) -> bool:
         return bool(self._turns)
 
-    def _started(self, lane: Lane) -> Due | None:
-        row = lane.next(time.monotonic())
-        if row is not None:
-            self._places.take(lane)
-        return row
+    @property
+    def again_at(self) -> float:
+        """When there is something to do though nothing happens."""
+        return min(self._turns.again_at, self._held.again_at)
 
-    async def _renew(self) -> None:
-        async with self._leases.changing:
-            for key, until in (await self._leases.take(list(self._held))).items():
-                self._held[key].until = until
+    def _begun(self, lane: Lane) -> Turn | None:
+        due = lane.next(time.monotonic())
+        return None if due is None else Turn(lane, due, self._places.take(lane))
 
     async def _let_idle_go(self) -> None:
+        """Where others are wanted that can't be held, the slow ones take turns too."""
         long_ago = time.monotonic() - IDLE_SECONDS
-        crowded = len(self._held) >= LANES_A_PLACE * self._most
-        await self._give_back(lambda lane: lane.is_idle and (crowded or lane.active_at < long_ago))
+        crowded, self._held.is_crowded = self._held.is_crowded, False
 
-    def _drop_lost(self) -> None:
-        """Another worker may have what wasn't leased in time.
+        def may_go(lane: Lane) -> bool:
+            if lane.is_idle:
+                return crowded or lane.active_at < long_ago
+            return crowded and lane.has_had_its_turn
 
-        A lane in which something is under way is kept in mind, and leased again where it can be:
-        forgotten, it would be read anew, and what is under way in it sent a second time.
-        """
-        now = time.monotonic()
-        for lane in [lane for lane in self._held.values() if lane.until <= now]:
-            lane.put_back()
-            if not lane.busy:
-                self._forget([lane.key])
-
-    def _forget(self, keys: Iterable[LaneKey]) -> None:
-        for key in keys:
-            del self._held[key]
-            self._turns.pop(key, None)
-
-    async def _give_back(self, is_over: Callable[[Lane], bool]) -> None:
-        async with self._leases.changing:
-            keys = [key for key, lane in self._held.items() if is_over(lane)]
-            self._forget(keys)
-            await self._leases.give_back(keys)
+        await self._held.give_back(may_go)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,8 @@ from db.statement import Connection
 
 LEASE_SECONDS: Final = 5.0
 SOUGHT_AT_ONCE: Final = 1_000
+# Lanes of others that are kept in mind.
+REMEMBERED: Final = 10_000
 
 
 class Leases:
@@ -26,6 +29,15 @@ class Leases:
     def __init__(self, database: Database, holder: UUID) -> None:
         self._database, self._holder = database, holder
         self.changing = asyncio.Lock()
+        self._elsewhere: OrderedDict[LaneKey, float] = OrderedDict()
+
+    def is_elsewhere(self, key: LaneKey) -> bool:
+        """Whether another worker has lately been found to have it.
+
+        News of what is due comes to all workers. Each that isn't the lane's would try to lease it
+        each time; a look for lanes tells when the other has let go of it.
+        """
+        return self._elsewhere.get(key, 0) > time.monotonic()
 
     async def find(self, connection: Connection, after: LaneKey, now: datetime) -> Found:
         """Lanes in which something is due, and which nobody else has."""
@@ -38,6 +50,12 @@ class Leases:
         until = time.monotonic() + LEASE_SECONDS
         async with self._database.reading() as connection:
             ours = await delivery_queue.take(connection, self._holder, keys, LEASE_SECONDS)
+        for key in keys:
+            self._elsewhere.pop(key, None)
+            if key not in ours:
+                self._elsewhere[key] = until
+        while len(self._elsewhere) > REMEMBERED:
+            self._elsewhere.popitem(last=False)
         return dict.fromkeys(ours, until)
 
     async def give_back(self, keys: Sequence[LaneKey]) -> None:

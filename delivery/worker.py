@@ -25,8 +25,12 @@ from delivery.lanes import Lanes
 from delivery.sender import Sender
 from delivery.settling import Attempt, Settling
 from delivery.signing import headers_for
+from delivery.turns import Turn
 
 POLL_SECONDS: Final = 0.5
+# Where there are more lanes than are looked through at once, the next look waits so many times as
+# long as this one took: a hundred thousand lanes don't keep the database busy.
+PAUSE: Final = 9
 RENEW_SECONDS: Final = 1.5
 RETRY_SECONDS: Final = 0.5
 # What has been sent is waited for so long when the worker is to end.
@@ -113,18 +117,21 @@ class Worker:
             await asyncio.sleep(BREATH_SECONDS)
             # Python 3.11's wait_for loses a cancellation that comes with the wake-up.
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._poll_at - time.monotonic()):
+                again_at = min(self._poll_at, self._lanes.again_at)
+                async with asyncio.timeout(again_at - time.monotonic()):
                     await self._wake.wait()
 
     async def _look(self) -> None:
         """From time to time look for lanes that nobody told of; then lease what is wanted."""
         if time.monotonic() >= self._poll_at:
             # Before the look, for what is missed meanwhile asks for another one.
-            self._poll_at = time.monotonic() + POLL_SECONDS
+            began = time.monotonic()
+            self._poll_at = began + POLL_SECONDS
             async with self._database.reading() as connection:
                 self._after = await self._lanes.look(connection, self._after, self._clock())
             if self._after != delivery_queue.FIRST:
-                self._poll_at = 0
+                now = time.monotonic()
+                self._poll_at = now + min(PAUSE * (now - began), POLL_SECONDS)
         await self._lanes.take()
 
     async def _fill(self) -> None:
@@ -134,12 +141,13 @@ class Worker:
             now = self._clock()
             async with self._database.reading() as connection:
                 busy = self._lanes.busy(rooms)
-                rows = await delivery_queue.due(connection, rooms, busy, now)
+                since = self._lanes.since(rooms, now)
+                rows = await delivery_queue.due(connection, rooms, busy, now, since)
             idle = self._lanes.put(rooms, rows)
             if idle:
                 await self._close(idle, now)
-        for lane, row in self._lanes.turns():
-            task = asyncio.create_task(self._serve(lane, row))
+        for turn in self._lanes.turns():
+            task = asyncio.create_task(self._serve(turn))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
 
@@ -152,14 +160,13 @@ class Worker:
             self._lanes.want(LaneKey(row.organization_id, row.webhook_id))
             self._wake.set()
 
-    async def _serve(self, lane: Lane, row: Due) -> None:
+    async def _serve(self, first: Turn) -> None:
         """Send, and go on with what follows in the lane: a task for each would cost a tenth."""
-        following: Due | None = row
-        while following is not None:
-            row, was_quick = following, lane.is_quick
-            sent = await self._attempt(lane, row)
-            self._settling.add(Attempt(lane, row, sent))
-            following = self._lanes.following(lane, sent, was_quick=was_quick)
+        turn: Turn | None = first
+        while turn is not None:
+            sent = await self._attempt(turn.lane, turn.due)
+            self._settling.add(Attempt(turn.lane, turn.due, sent))
+            turn = self._lanes.following(turn, sent)
             if self._lanes.has_turns:
                 self._wake.set()
 

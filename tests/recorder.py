@@ -25,7 +25,7 @@ ALLOWED = {
     "WHERE revoked_at IS NULL AND expires_at >": "who tells of expiring keys serves everybody",
     "WITH RECURSIVE lane AS": "a worker serves everybody",
     "AS left_over (organization_id": "each lane that is let go of names its organization",
-    "AS lane (organization_id, webhook_id, room)": "each lane names its organization; rows join it",
+    "AS lane (organization_id, webhook_id, room, since)": "each names its owner; rows join it",
     "AS quiet (organization_id": "each lane names its organization, and rows join it",
     "api_key_id, key, path FROM idempotency_record": "what a day has passed for is removed",
     "DELETE FROM rate_budget WHERE rate_budget.full_at <": "whoever owes nothing is forgotten",

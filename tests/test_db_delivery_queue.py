@@ -2,7 +2,7 @@
 
 import pytest
 
-from db import delivery_change, webhook_change
+from db import delivery_change, delivery_queue, webhook_change
 from tests.delivery_parts import deliveries
 from tests.queue_parts import (
     URL,
@@ -49,6 +49,23 @@ async def test_what_is_busy_or_not_due_is_left_out(house):
         third["id"],
         second["id"],
     ]
+
+
+async def test_a_lane_is_read_from_the_time_that_is_given_for_it(house):
+    one, other = await lane(house, 3), await lane(house, 2)
+    first, second, third = await deliveries(house, one.organization_id)
+    rooms, since = {one: 9, other: 9}, {one: second["next_attempt_at"]}
+    async with house.database.reading() as connection:
+        rows = await delivery_queue.due(connection, rooms, [], house.clock(), since)
+
+    ours = [row for row in rows if row.webhook_id == one.webhook_id]
+    assert [row.id for row in ours] == [second["id"], third["id"]]
+    assert [row.next_attempt_at for row in ours] == [
+        second["next_attempt_at"],
+        third["next_attempt_at"],
+    ]
+    assert first["next_attempt_at"] < second["next_attempt_at"]
+    assert len(rows) == 4
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,11 @@ from tests.queue_parts import (
     settle,
 )
 
+FORMER = """INSERT INTO delivery_attempt
+(organization_id, delivery_id, number, started_at, duration_ms)
+SELECT $1, $2, n, $3, 12 FROM generate_series(1, $4::int) AS n"""
+ATTEMPTED = "UPDATE webhook_delivery d SET attempt_count = $2 WHERE d.organization_id = $1"
+
 
 async def test_a_failed_attempt_is_written_with_its_answer(house):
     key = await lane(house)
@@ -48,6 +53,43 @@ async def test_a_second_settlement_of_an_attempt_changes_nothing(house):
 
     assert await settle(house, arrived(house, row)) == []
     assert (await deliveries(house, key.organization_id), await attempts(house, key)) == before
+
+
+async def test_of_many_attempts_the_first_and_the_latest_are_kept(house):
+    key = await lane(house, 2)
+    row, other = await deliveries(house, key.organization_id)
+    for number in range(1, 26):
+        await settle(house, failed(house, row, number), failed(house, other, number))
+    assert sorted(a["number"] for a in await attempts(house, key)) == sorted([*range(1, 26)] * 2)
+
+    await settle(house, failed(house, row, 26))
+    kept = sorted(a["number"] for a in await attempts(house, key))
+    assert kept == sorted([1, *range(3, 27), *range(1, 26)])
+    await settle(house, arrived(house, row, 27))
+    kept = sorted(a["number"] for a in await attempts(house, key))
+    assert kept == sorted([1, *range(4, 28), *range(1, 26)])
+
+
+async def test_what_an_earlier_release_left_of_many_attempts_goes_with_the_next(house):
+    key = await lane(house)
+    [row] = await deliveries(house, key.organization_id)
+    async with house.database.reading() as connection:
+        await connection.execute(FORMER, key.organization_id, row["id"], house.clock(), 60)
+        await connection.execute(ATTEMPTED, key.organization_id, 60)
+    await settle(house, failed(house, row, 61))
+
+    assert [a["number"] for a in await attempts(house, key)] == [1, *range(38, 62)]
+
+
+async def test_an_attempt_that_was_settled_already_takes_no_other_away(house):
+    key = await lane(house)
+    [row] = await deliveries(house, key.organization_id)
+    for number in range(1, 27):
+        await settle(house, failed(house, row, number))
+    before = await attempts(house, key)
+
+    assert await settle(house, failed(house, row, 28)) == []
+    assert await attempts(house, key) == before
 
 
 @pytest.mark.parametrize("outcome", [failed, arrived])

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from delivery.places import Places
 from delivery.sender import Sender
 from tests.delivery_parts import deliveries, happen, settled, until, webhook, working
 from tests.receiver import LOOPBACK, hang, receiving, status
@@ -92,7 +91,7 @@ async def test_a_place_is_free_again_after_each_delivery(house):
             await settled(house, owner, 200)
             places = worker._lanes._places
 
-            assert (places.free, places._quick, dict(places._taken)) == (2, 2, {})
+            assert (places.free, places._quick, places._shares._all.taken) == (2, 2, {})
     assert receiver.most_running <= 2
 
 
@@ -124,7 +123,3 @@ async def test_more_lanes_than_can_be_held_are_all_served(house):
 
     assert len(receiver.received) == 36
     assert {row["status"] for row in await deliveries(house, owner)} == {"DELIVERED"}
-
-
-def test_half_of_one_place_is_one():
-    assert Places(1)._share == 1
