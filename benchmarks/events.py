@@ -26,8 +26,9 @@ from execution.documents import Documents
 from execution.events import next_event
 from execution.guard_rules import GuardRules
 from execution.library import Library
+from execution.planned import Planned
 from execution.request import Sent
-from execution.run import Outcome, Planned, Runner
+from execution.run import Outcome, Runner
 from execution.serving import Serving
 from execution.socket_caller import SocketCaller
 from execution.toll import Toll

@@ -12,6 +12,7 @@ from strawberry.dataloader import DataLoader
 from strawberry.permission import BasePermission
 
 import db.invoice
+import db.invoice_line
 import db.product
 from benchmarks.by_hand_keys import Known
 from db.scope import Scope
@@ -34,7 +35,7 @@ class Context:
             yield session
 
     async def _lines(self, ids: list[UUID]) -> Sequence[list["InvoiceLine"]]:
-        line = db.invoice.InvoiceLine
+        line = db.invoice_line.InvoiceLine
         query = select(line).where(
             col(line.organization_id) == self.owner, col(line.invoice_id).in_(ids)
         )
@@ -102,7 +103,7 @@ class InvoiceLine:
         return await info.context.products.load(self.product_id)
 
     @classmethod
-    def marshal(cls, row: db.invoice.InvoiceLine) -> "InvoiceLine":
+    def marshal(cls, row: db.invoice_line.InvoiceLine) -> "InvoiceLine":
         assert row.product_id, "every line here sells a product"
         return cls(description=row.description, quantity=row.quantity, product_id=row.product_id)
 

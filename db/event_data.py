@@ -6,7 +6,7 @@ from typing import Any
 from db.actor import Actor
 from db.api_key import IpRule
 from db.event_type import EventType
-from db.invoice import InvoiceLine
+from db.invoice_line import InvoiceLine
 from db.money import Money
 from db.product import Product
 

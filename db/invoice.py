@@ -1,11 +1,9 @@
 """Invoices: numbered without gaps, with lines that copy what was sold."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -21,7 +19,7 @@ from db.limits import Email, Memo, Name
 from db.money import Money, moneys
 from db.page import Ask, Listing, Page, Sorting
 from db.statement import Connection, Statement, constant, table_of
-from db.widths import Reads, Wide
+from db.widths import Reads
 
 # The number as it is shown, then what people remember of an invoice.
 SEARCHED = (
@@ -93,42 +91,6 @@ def shown_numbers(numbers: Iterable[int]) -> list[str]:
     return [f"INV-{number:06}" for number in numbers]
 
 
-class InvoiceLine(Row, table=True):
-    """What one line sold: a copy, for the product may change or go."""
-
-    __table_args__ = (
-        sa.ForeignKeyConstraint(
-            ["organization_id", "invoice_id"], ["invoice.organization_id", "invoice.id"]
-        ),
-        CheckConstraint("quantity > 0", name="quantity_check"),
-    )
-
-    organization_id: UUID = Field(primary_key=True)
-    invoice_id: UUID = Field(primary_key=True)
-    position: int = Field(primary_key=True)
-    product_id: UUID | None = None
-    description: str
-    quantity: int
-    unit_amount: Decimal = Field(sa_type=sa.Numeric)
-    total_amount: Decimal = Field(sa_type=sa.Numeric)
-    currency: str
-
-    @property
-    def unit_price(self) -> Money:
-        return Money(self.unit_amount, self.currency)
-
-    @property
-    def total(self) -> Money:
-        return Money(self.total_amount, self.currency)
-
-    @classmethod
-    def derived(cls) -> Mapping[str, Derived]:
-        return {
-            "unit_price": Derived(("unit_amount", "currency"), moneys, Money),
-            "total": Derived(("total_amount", "currency"), moneys, Money),
-        }
-
-
 class InvoiceCounter(Row, table=True):
     """The last number that each organization has given."""
 
@@ -136,7 +98,7 @@ class InvoiceCounter(Row, table=True):
     last: int = Field(sa_type=sa.BigInteger)
 
 
-TABLE, LINES = table_of(Invoice), table_of(InvoiceLine)
+TABLE = table_of(Invoice)
 NOW = bindparam("now", type_=sa.DateTime(timezone=True))
 IS_OPEN = TABLE.c.state == constant(InvoiceStatus.OPEN)
 IS_DUE = IS_OPEN & (TABLE.c.expires_at <= NOW)
@@ -164,34 +126,12 @@ LIST = Listing(
     (SUMMARY, USUAL),
 )
 ONE = Statement(OWNED.where(TABLE.c.id == bindparam("id")), Invoice)
-# The line itself, and with its amounts.
-SOLD = frozenset(["invoice_id", "product_id", "description", "quantity"])
-PRICED = SOLD | {"unit_amount", "total_amount", "currency"}
-LINES_OF = Wide(
-    sa.select(LINES)
-    .where(
-        LINES.c.organization_id == bindparam("organization_id"),
-        LINES.c.invoice_id == sa.any_(bindparam("ids", type_=sa.ARRAY(sa.Uuid))),
-    )
-    .order_by(LINES.c.invoice_id, LINES.c.position),
-    InvoiceLine,
-    SOLD,
-    PRICED,
-)
 
 
 async def find(
     connection: Connection, organization_id: UUID, id: UUID, now: datetime
 ) -> Invoice | None:
     return await ONE.first(connection, organization_id=organization_id, id=id, now=now)
-
-
-async def lines_by_ids(
-    connection: Connection, organization_id: UUID, ids: Sequence[UUID], reads: Reads = None
-) -> dict[UUID, list[InvoiceLine]]:
-    """The lines of each of the invoices, in their order."""
-    lines = await LINES_OF.fit(reads).all(connection, organization_id=organization_id, ids=ids)
-    return {id: list(some) for id, some in groupby(lines, attrgetter("invoice_id"))}
 
 
 async def page(  # noqa: PLR0913  # what a list can be asked, and the time

@@ -16,17 +16,9 @@ from db.actor import Actor, ActorKind, Origin
 from db.created import created_by
 from db.event import announce
 from db.event_type import EventType, Happened
-from db.invoice import (
-    IS_DUE,
-    LINES,
-    STATUS,
-    TABLE,
-    Invoice,
-    InvoiceCounter,
-    InvoiceLine,
-    InvoiceStatus,
-    lines_by_ids,
-)
+from db.invoice import IS_DUE, STATUS, TABLE, Invoice, InvoiceCounter, InvoiceStatus
+from db.invoice_line import TABLE as LINES
+from db.invoice_line import InvoiceLine, lines_by_ids
 from db.statement import Connection, Statement, constant, inserts, statement, table_of
 
 COUNTER = table_of(InvoiceCounter)

@@ -32,7 +32,7 @@ def narrowest(kind: type[Row], widths: Iterable[Columns], reads: Reads) -> Colum
     """The first of some widths, narrow ones first, that will do; None for all there is."""
     if reads is None:
         return None
-    needed = columns_of(kind, reads)
+    needed = columns_of(cast("Any", kind), reads)
     return next((width for width in widths if needed <= width), None)
 
 

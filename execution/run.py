@@ -6,20 +6,17 @@ from inspect import isawaitable
 from typing import Any, NamedTuple, cast
 
 import graphql
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from access.caller import Caller
 from db.errors import InvalidInput
-from execution.compiled.program import Program
-from execution.cost import Cost
 from execution.documents import Documents, NotValid
 from execution.errors import HttpRefused, MethodNotAllowed
 from execution.failures import presented, refusal
-from execution.gate import must_hold_scopes
 from execution.library import Library
 from execution.lists import too_long
-from execution.plan import Plan
+from execution.planned import NeedsStream, Planned
 from execution.reading import read
 from execution.repeated import attempt_of
 from execution.request import Asked, Sent
@@ -43,28 +40,6 @@ class Outcome(NamedTuple):
     @property
     def holds_something(self) -> bool:
         return any(value is not None for value in (self.data or {}).values())
-
-
-class Planned(NamedTuple):
-    """An operation of which it is known what it needs."""
-
-    asked: Asked
-    root: DocumentNode
-    plan: Plan
-    cost: Cost
-    program: Program | None
-
-    def must_be_allowed(self, caller: Caller) -> None:
-        """Raises MissingScope."""
-        must_hold_scopes(self.plan, caller, self.asked.variables)
-
-
-class NeedsStream(HttpRefused):
-    """A subscription, which no single answer can hold."""
-
-    def __init__(self, planned: Planned) -> None:
-        super().__init__("Run a subscription over a WebSocket, or accept text/event-stream.")
-        self.planned = planned
 
 
 class Runner:

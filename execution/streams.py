@@ -11,7 +11,7 @@ from aiohttp import web
 
 from access.errors import RateLimited
 from db.errors import Unavailable
-from execution.run import Planned
+from execution.planned import Planned
 from execution.serving import Serving
 from execution.stream import Cut, Stream
 from schema.context import Context

@@ -9,6 +9,7 @@ import strawberry.pydantic
 from pydantic import BaseModel, Field
 
 import db.invoice
+import db.invoice_line
 import db.product
 from db.invoice import InvoiceStatus
 from db.limits import Name, Search
@@ -66,7 +67,7 @@ class Invoice(db.invoice.Details, Node):
     created_by: Actor
     labels: Annotated[Metadata, strawberry.field(name="metadata")]
 
-    @nested(list[InvoiceLine], None, Sparing(db.invoice.lines_by_ids), reads=["id"])
+    @nested(list[InvoiceLine], None, Sparing(db.invoice_line.lines_by_ids), reads=["id"])
     def lines(self: Any) -> UUID:
         return self.id
 

@@ -12,6 +12,8 @@ MOST = 1_000
 
 async def at_once(find: Find, ids: Sequence[Any]) -> list[Any]:
     """What a Loader finds, for somebody who is the only one to ask; nothing of it is kept."""
+    if not ids:
+        return []
     try:
         found = await find(list(dict.fromkeys(ids)))
     except Exception as error:  # noqa: BLE001  # it is told to whoever asked

@@ -1,6 +1,7 @@
 """A real database for each worker, and the house on top of it."""
 
 import asyncio
+import gc
 import os
 from pathlib import Path
 
@@ -25,6 +26,13 @@ hypothesis.settings.load_profile("house")
 GIVEN = os.environ.get("TOLLHOUSE_TEST_POSTGRES_BIN")
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 EMPTY = ";".join(f"DELETE FROM {table.name}" for table in reversed(METADATA.sorted_tables))
+
+
+@pytest.fixture
+def collected():
+    """What a test leaves behind is gone with it, so that no other test is told of it."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pytest
 
 import db.api_key
 import db.invoice
+import db.invoice_line
 import db.product
 import db.webhook
 from db import api_key_usage, event_data, ids
@@ -110,7 +111,7 @@ async def test_an_invoice_that_was_paid_late(house):
             *(owner, id, now),
         )
         row = await db.invoice.find(connection, owner, id, now)
-        lines = await db.invoice.lines_by_ids(connection, owner, [id])
+        lines = await db.invoice_line.lines_by_ids(connection, owner, [id])
 
     data = written(event_data.invoice(row, lines[id]))
     assert data == await shown(house, key, "invoice", invoice["id"])

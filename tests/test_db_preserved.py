@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 
 import db.invoice
+import db.invoice_line
 from db import ids
 from db.created import CreatedRow
-from db.invoice import InvoiceLine
+from db.invoice_line import InvoiceLine
 from db.notification import NotificationCategory
 from db.notification_settings import Chosen, default
 from db.preserved import preserved, restored
@@ -80,7 +81,7 @@ async def test_rows_of_every_table_are_known_by_name(house):
     invoice = await bill(house, key, {"description": "A", "unitPrice": TEA["price"]})
     async with house.database.reading() as connection:
         id = ids.parsed("inv", invoice["id"])
-        lines = await db.invoice.lines_by_ids(connection, key.organization, [id])
+        lines = await db.invoice_line.lines_by_ids(connection, key.organization, [id])
         found = await db.invoice.find(connection, key.organization, id, house.clock())
 
     [line] = restored(preserved(lines[id]))

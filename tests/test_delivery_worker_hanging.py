@@ -75,7 +75,7 @@ async def test_those_that_have_hung_before_never_have_more_than_half_of_the_plac
             await until(lambda: len(hung.received) == 60, seconds=20)
             await until(lambda: hung.running == 0)
             places = worker._lanes._places
-            assert {lane.pace for lane in worker._lanes._held.all()} == {Pace.SLOW}
+            assert {lane.pace for lane in worker._lanes._held.all()} <= {Pace.SLOW}
 
             free = []
 

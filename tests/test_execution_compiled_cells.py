@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from db.invoice import Invoice, InvoiceLine
+from db.invoice import Invoice
+from db.invoice_line import InvoiceLine
 from db.product import Product
 from db.statement import DIALECT, Statement, stored, table_of, worded
 from execution.compiled.cells import takes_of

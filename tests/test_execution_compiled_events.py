@@ -22,6 +22,7 @@ from tests.odd_rows import Context, Row
 pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.usefixtures("collected"),
 ]
 DOCUMENTS = 200
 ALIKE = {None, "told"}

@@ -19,6 +19,7 @@ from tests.compared import both, written
 pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.usefixtures("collected"),
 ]
 MOST_DOCUMENTS = 150
 package = execution.compiled

@@ -17,6 +17,7 @@ from tests.odd_schema import CORE
 pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.usefixtures("collected"),
 ]
 DOCUMENTS = 100
 CHUNKS = 4

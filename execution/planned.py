@@ -1,0 +1,35 @@
+"""Operations of which it is known what they need, before any of it runs."""
+
+from typing import NamedTuple
+
+from graphql import DocumentNode
+
+from access.caller import Caller
+from execution.compiled.program import Program
+from execution.cost import Cost
+from execution.errors import HttpRefused
+from execution.gate import must_hold_scopes
+from execution.plan import Plan
+from execution.request import Asked
+
+
+class Planned(NamedTuple):
+    """An operation of which it is known what it needs."""
+
+    asked: Asked
+    root: DocumentNode
+    plan: Plan
+    cost: Cost
+    program: Program | None
+
+    def must_be_allowed(self, caller: Caller) -> None:
+        """Raises MissingScope."""
+        must_hold_scopes(self.plan, caller, self.asked.variables)
+
+
+class NeedsStream(HttpRefused):
+    """A subscription, which no single answer can hold."""
+
+    def __init__(self, planned: Planned) -> None:
+        super().__init__("Run a subscription over a WebSocket, or accept text/event-stream.")
+        self.planned = planned
