@@ -98,11 +98,12 @@ class House:
         self.lacking: list[str] = []
         self.only_trusted = False
         self.compiled = True
-        self._server: HttpServer | None = None
-        self._runner: web.BaseRunner | None = None
+        # There once it is open.
+        self.server: HttpServer
+        self._runner: web.BaseRunner
+        self._root: str
         self._serving = AsyncExitStack()
         self._session: ClientSession | None = None
-        self._root = ""
         self._count = 0
 
     async def find(self, token_id: str) -> Any:
@@ -134,8 +135,8 @@ class House:
             only_trusted=self.only_trusted,
             compiled=self.compiled,
         )
-        self._server = make_application(parts)
-        self._runner = await self._serving.enter_async_context(self._server.serving(10, 2))
+        self.server = make_application(parts)
+        self._runner = await self._serving.enter_async_context(self.server.serving(10, 2))
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         # Kept, since a server that has ended has no address.
         host, port = self._runner.addresses[0]
@@ -156,14 +157,8 @@ class House:
         return self._root + path
 
     @property
-    def server(self) -> HttpServer:
-        assert self._server
-        return self._server
-
-    @property
     def connections(self) -> list[Any]:
         """Those that clients have to the server."""
-        assert self._runner
         assert self._runner.server
         return self._runner.server.connections
 
