@@ -61,23 +61,11 @@ async def listening(running: Running) -> AsyncGenerator[None]:
     """Answers requests inside the block; leaving it waits for those that are under way."""
     from aiohttp import web  # noqa: PLC0415  # most commands do without HTTP
 
-    application = compose(running)
-    runner = web.AppRunner(
-        application,
-        access_log=None,
-        shutdown_timeout=DRAIN_SECONDS,
-        # Otherwise what a stranger sends is unpacked before it is known who they are.
-        auto_decompress=False,
-        lingering_time=LINGER_SECONDS,
-    )
-    await runner.setup()
-    try:
+    async with compose(running).serving(DRAIN_SECONDS, LINGER_SECONDS) as runner:
         with explained(running.settings.host, port_of(running.sockets)):
             for socket in running.sockets:
                 await web.SockSite(runner, socket).start()
         yield
-    finally:
-        await runner.cleanup()
 
 
 async def delivering(delivery: Delivering) -> None:

@@ -7,8 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,11 @@ import orjson
 from aiohttp import web
 from multidict import CIMultiDict
 
-from access.cache import KeyCache
-from benchmarks import by_hand_best, parts, stock_serving
+from benchmarks import by_hand_best, serving, stock_serving
 from benchmarks.by_hand import HEADERS, MEDIA, Handler
-from benchmarks.serving import PATH, ROOT, Server
+from benchmarks.serving import PATH, ROOT, Server, listen
 from benchmarks.table import note
 from db.database import Database
-from execution.application import make_application
 
 FOLDER = ROOT / "benchmarks" / "peers"
 # npm writes this file last, so an installation that was cut short is made anew.
@@ -108,19 +105,18 @@ def _told(kind: str, child: subprocess.Popen[str], told: str) -> Generator[Serve
         child.stdin.close()
 
 
-async def runner(kind: str, told: dict[str, Any]) -> web.BaseRunner:
+async def served(kind: str, told: dict[str, Any]) -> AbstractAsyncContextManager[web.BaseRunner]:
     """Tollhouse, also all by graphql-core; by hand in two ways; the stock; and one that repeats."""
+    if kind in {"house", "core"}:
+        return serving.house(await Database.open(told["url"]), compiled=kind == "house")
     if kind.startswith("by_hand"):
         by_hand = await by_hand_best.by_hand(told["url"], joins=kind == "by_hand_joined")
-        return web.ServerRunner(by_hand, shutdown_timeout=1)
-    built = await application(kind, told)
-    return web.AppRunner(built, access_log=None, shutdown_timeout=1)
+        return serving.running(web.ServerRunner(by_hand, shutdown_timeout=1))
+    built = application(kind, told)
+    return serving.running(web.AppRunner(built, access_log=None, shutdown_timeout=1))
 
 
-async def application(kind: str, told: dict[str, Any]) -> web.Application:
-    if kind in {"house", "core"}:
-        house = parts.house(await Database.open(told["url"]), KeyCache())
-        return make_application(replace(house, compiled=kind == "house"))
+def application(kind: str, told: dict[str, Any]) -> web.Application:
     if kind == "stock":
         return stock_serving.application(told["url"])
     built = web.Application()
@@ -140,12 +136,9 @@ def bare(body: bytes, status: int) -> Handler:
 
 async def serve(kind: str) -> None:
     told = orjson.loads(await asyncio.to_thread(sys.stdin.readline))
-    running = await runner(kind, told)
-    await running.setup()
-    await web.TCPSite(running, "127.0.0.1", 0).start()
-    print(running.addresses[0][1], flush=True)
-    await asyncio.to_thread(sys.stdin.readline)
-    await running.cleanup()
+    async with await served(kind, told) as runner:
+        print(await listen(runner), flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
 
 
 def main() -> None:

@@ -4,8 +4,8 @@ import asyncio
 import cProfile
 import subprocess
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -62,30 +62,46 @@ def server(kind: str, source: str, profile: str = "") -> Generator[Server]:
             child.stdin.close()
 
 
-async def application(kind: str, source: str) -> web.Application:
+async def serving(kind: str, source: str) -> AbstractAsyncContextManager[web.BaseRunner]:
     if kind in {"house", "core"}:
-        database = await Database.open(source)
-        house = parts.house(database, KeyCache())
-        return make_application(replace(house, compiled=kind == "house"))
+        return house(await Database.open(source), compiled=kind == "house")
     built = web.Application()
     if kind == "by_hand":
         handler = await by_hand.by_hand(source)
     else:
         handler = by_hand.bare(Path(source))
     built.router.add_post(PATH, handler)
-    return built
+    return running(web.AppRunner(built, access_log=None, shutdown_timeout=1))
+
+
+def house(database: Database, *, compiled: bool) -> AbstractAsyncContextManager[web.BaseRunner]:
+    """Tollhouse's own server."""
+    made = replace(parts.house(database, KeyCache()), compiled=compiled)
+    return make_application(made).serving(1, 1)
+
+
+@asynccontextmanager
+async def running(runner: web.BaseRunner) -> AsyncGenerator[web.BaseRunner]:
+    await runner.setup()
+    try:
+        yield runner
+    finally:
+        await runner.cleanup()
+
+
+async def listen(runner: web.BaseRunner) -> int:
+    """The port that it listens on from now on."""
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner.addresses[0][1]
 
 
 async def serve(kind: str, source: str, profile: str) -> None:
-    runner = web.AppRunner(await application(kind, source), access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    print(runner.addresses[0][1], flush=True)
-    if await asyncio.to_thread(sys.stdin.readline):
-        with cProfile.Profile() as profiler:
-            await asyncio.to_thread(sys.stdin.readline)
-        profiler.dump_stats(profile)
-    await runner.cleanup()
+    async with await serving(kind, source) as runner:
+        print(await listen(runner), flush=True)
+        if await asyncio.to_thread(sys.stdin.readline):
+            with cProfile.Profile() as profiler:
+                await asyncio.to_thread(sys.stdin.readline)
+            profiler.dump_stats(profile)
 
 
 def main() -> None:

@@ -1,17 +1,17 @@
 """How many SQL statements a request makes, by what it asks and how it is refused."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 
 from access.cache import KeyCache
 from access.token import mint
 from benchmarks import parts
 from benchmarks.delivery_parts import webhooks
+from benchmarks.serving import PATH, listen
 from benchmarks.table import show
 from db import migrate
 from db.database import Database
@@ -53,18 +53,6 @@ class Counter:
 
     def __call__(self, logged: Any) -> None:
         self.statements.append(logged.query)
-
-
-@asynccontextmanager
-async def served(application: web.Application) -> AsyncGenerator[str]:
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/graphql"
-    finally:
-        await runner.cleanup()
 
 
 async def cases(database: Database) -> list[Case]:
@@ -141,8 +129,9 @@ async def measured(url: str) -> list[list[object]]:
     await migrate.upgrade(url)
     counter, cache = Counter(), KeyCache()
     async with parts.opened(url, size=1, logger=counter) as database:
-        application = make_application(parts.house(database, cache))
-        async with served(application) as address, ClientSession() as session:
+        server = make_application(parts.house(database, cache)).serving(1, 1)
+        async with server as runner, ClientSession() as session:
+            address = f"http://127.0.0.1:{await listen(runner)}{PATH}"
             return [
                 await counted(session, address, case, counter, cache)
                 for case in await cases(database)

@@ -1,10 +1,9 @@
-"""The HTTP application: the endpoint, and what an operator's monitoring asks."""
+"""The HTTP application, put together: the endpoint, and what an operator's monitoring asks."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
 import strawberry
 from aiohttp import web
 
@@ -20,22 +19,20 @@ from access.usage import Usage
 from db import trusted_document
 from db.database import Database
 from db.hub import Hub
-from execution import graphiql
-from execution.cors import PATH, Cors, is_preflight
+from execution.cors import Cors, is_preflight
 from execution.documents import Documents
+from execution.front import Answer, Front
 from execution.guard_rules import GuardRules
+from execution.http_server import HttpServer
 from execution.library import Find, Library
-from execution.request import MOST_BYTES
+from execution.pages import Ready, pages
 from execution.run import Runner
 from execution.serving import Serving
 from execution.sockets import Sockets, is_upgrade
 from execution.streams import Streams
 from execution.toll import Toll
 from execution.view import View
-from execution.whole import Whole
 from schema.context import House
-
-Ready = Callable[[], Awaitable[list[str]]]
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Parts:
     compiled: bool = True
 
 
-def make_application(parts: Parts) -> web.Application:
+def make_application(parts: Parts) -> HttpServer:
     schema = parts.api._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # Strawberry has no other way to it
     toll = Toll(parts.budgets, parts.audience)
     library = Library(finder(parts.database, toll), only_trusted=parts.only_trusted)
@@ -80,20 +77,12 @@ def make_application(parts: Parts) -> web.Application:
         parts.hub,
         parts.webhook_networks,
     )
-    application = web.Application(client_max_size=MOST_BYTES)
     serving = Serving(runner, parts.check, house, parts.usage, parts.clock)
-    sockets, streams, cors = Sockets(serving, parts.trusted), Streams(serving), Cors(parts.origins)
+    cors = Cors(parts.origins)
+    sockets, streams = Sockets(serving, parts.trusted), Streams(serving, cors.fields)
     view = View(serving, streams, parts.trusted)
-    application.router.add_route("*", PATH, entrance(view, sockets, cors))
-    application.cleanup_ctx.extend((sockets.watching, streams.watching))
-    application.on_shutdown.extend((sockets.close, streams.close))
-    if parts.origins:
-        application.on_response_prepare.append(cors.show)
-    application.router.add_routes(graphiql.routes())
-    application.router.add_get("/", signpost)
-    application.router.add_get("/healthz", alive)
-    application.router.add_get("/readyz", readiness(parts.ready))
-    return application
+    front = Front(entrance(view, sockets, cors), pages(parts.ready))
+    return HttpServer(front, sockets, streams)
 
 
 def finder(database: Database, toll: Toll) -> Find:
@@ -106,51 +95,21 @@ def finder(database: Database, toll: Toll) -> Find:
     return find
 
 
-def entrance(
-    view: View, sockets: Sockets, cors: Cors
-) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    async def answer(request: web.Request) -> web.StreamResponse:
+def entrance(view: View, sockets: Sockets, cors: Cors) -> Answer:
+    """Answers all requests to the endpoint."""
+
+    def answer(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
         if is_upgrade(request):
-            return await sockets.answer(request)
+            return sockets.answer(request)
         if is_preflight(request):
             return cors.preflight(request)
-        return await view.answer(request)
+        return view.answer(request)
 
-    async def shown(request: web.Request) -> web.StreamResponse:
+    async def shown(request: web.BaseRequest) -> web.StreamResponse:
         response = await answer(request)
-        if isinstance(response, Whole):
-            # No signal tells that it is about to go.
-            await cors.show(request, response)
+        # What has gone out already, a stream, has told it itself.
+        if not response.prepared:
+            response.headers.update(cors.fields(request))
         return response
 
     return shown if cors.is_on else answer
-
-
-async def signpost(_request: web.Request) -> web.Response:
-    """For whoever opens the address that the start prints."""
-    return web.json_response(
-        {
-            "name": "Tollhouse",
-            "graphql": "/graphql",
-            "graphiql": "/graphiql",
-            "alive": "/healthz",
-            "ready": "/readyz",
-        }
-    )
-
-
-async def alive(_request: web.Request) -> web.Response:
-    return web.json_response({"status": "alive"})
-
-
-def readiness(ready: Ready) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def answer(_request: web.Request) -> web.Response:
-        lacking = await ready()
-        body = {"status": "not ready", "lacking": lacking} if lacking else {"status": "ready"}
-        return web.Response(
-            status=503 if lacking else 200,
-            body=orjson.dumps(body),
-            content_type="application/json",
-        )
-
-    return answer

@@ -9,7 +9,6 @@ from execution.errors import ForeignOrigin
 from execution.negotiate import JSON
 from execution.view import request_id_of
 
-PATH: Final = "/graphql"
 METHODS: Final = "GET, POST"
 ALLOWED: Final = (
     "Accept, Authorization, Content-Type, Idempotency-Key, Tollhouse-Cost, Tollhouse-Organization,"
@@ -32,7 +31,7 @@ class Cors:
     def is_on(self) -> bool:
         return bool(self._origins)
 
-    def preflight(self, request: web.Request) -> web.StreamResponse:
+    async def preflight(self, request: web.BaseRequest) -> web.StreamResponse:
         """What a page's browser may send, if anything."""
         request_id = request_id_of(request)
         if request.headers["Origin"] not in self._origins:
@@ -47,18 +46,21 @@ class Cors:
             },
         )
 
-    async def show(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Let a page read the answer, refusals included; called as the answer is about to go."""
-        if request.path != PATH:
-            return
-        response.headers["Vary"] = VARY
+    def fields(self, request: web.BaseRequest) -> dict[str, str]:
+        """The headers of an answer that let a page read it, refusals included."""
+        if not self.is_on:
+            return {}
         origin = request.headers.get("Origin")
-        if origin in self._origins:
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = EXPOSED
+        if origin not in self._origins:
+            return {"Vary": VARY}
+        return {
+            "Vary": VARY,
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Expose-Headers": EXPOSED,
+        }
 
 
-def is_preflight(request: web.Request) -> bool:
+def is_preflight(request: web.BaseRequest) -> bool:
     return (
         request.method == "OPTIONS"
         and "Origin" in request.headers

@@ -23,7 +23,7 @@ class Gone(Exception):
 class EventWire:
     """An answer that goes on; one event is sent at a time."""
 
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self, request: web.BaseRequest) -> None:
         self.response = web.StreamResponse()
         self._request, self._transport = request, request.transport
         self._sending = asyncio.Lock()

@@ -1,13 +1,15 @@
 """GraphiQL at /graphiql, out of the files that graphiql/ was built into."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
 import structlog
 from aiohttp import web
 
+from execution.front import Answer
+
 BUILT: Final = Path(__file__).parent.parent / "graphiql" / "dist"
+PATH: Final = "/graphiql"
 START: Final = "index.html"
 UNBUILT: Final = "GraphiQL isn't built here: run `make graphiql`, then start the server again."
 # Said here, because what a machine's own tables say of these differs.
@@ -40,13 +42,11 @@ ASK_FIRST: Final = "no-cache"
 
 log = structlog.get_logger()
 
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-
-def routes(folder: Path = BUILT) -> list[web.RouteDef]:
+def pages(folder: Path = BUILT) -> dict[str, Answer]:
     """The page and its files, for everybody: they hold nothing that needs a key."""
     answer = answering(files_in(folder))
-    return [web.get("/graphiql", answer), web.get("/graphiql/{name:.*}", answer)]
+    return {PATH: answer, f"{PATH}/": answer}
 
 
 def files_in(folder: Path) -> dict[str, Path]:
@@ -62,8 +62,8 @@ def answering(files: dict[str, Path]) -> Answer:
     if START not in files:
         log.warning(UNBUILT)
 
-    async def answer(request: web.Request) -> web.StreamResponse:
-        name = request.match_info.get("name") or START
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        name = request.path.removeprefix(PATH).removeprefix("/") or START
         path = files.get(name)
         if path is None:
             return absent(UNBUILT if name == START else "There is no such file.")

@@ -44,7 +44,7 @@ class Asked(NamedTuple):
     keys: tuple[str, ...] = ()
 
 
-def bearer(request: web.Request) -> str:
+def bearer(request: web.BaseRequest) -> str:
     """The token of the Authorization header; an empty text where there is none, or several."""
     headers = request.headers.getall("Authorization", [])
     return bearer_in(headers[0]) if len(headers) == 1 else ""
@@ -55,13 +55,13 @@ def bearer_in(authorization: str) -> str:
     return token.strip(" ") if scheme.lower() == "bearer" else ""
 
 
-def method_must_fit(request: web.Request) -> None:
+def method_must_fit(request: web.BaseRequest) -> None:
     if request.method not in METHODS:
         message = f"GraphQL is asked by GET or POST, not by {request.method}."
         raise MethodNotAllowed(message, ", ".join(METHODS))
 
 
-async def sent(request: web.Request) -> Sent:
+async def sent(request: web.BaseRequest) -> Sent:
     """The operation; HttpRefused where the request isn't one."""
     if request.method == "GET":
         return operation_of(_unpacked(request.query))
@@ -80,14 +80,14 @@ async def sent(request: web.Request) -> Sent:
     return operation_of(cast("dict[str, Any]", body), keys)
 
 
-def must_be_json(request: web.Request) -> None:
+def must_be_json(request: web.BaseRequest) -> None:
     if request.content_type != JSON:
         raise UnsupportedMediaType(f"Send the operation as {JSON}.")
     if (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType("Send the operation in UTF-8.")
 
 
-async def _body(request: web.Request) -> bytes:
+async def _body(request: web.BaseRequest) -> bytes:
     if request.content.is_eof():
         return _there(request)
     try:
@@ -98,7 +98,7 @@ async def _body(request: web.Request) -> bytes:
         raise RequestTimeout(message) from None
 
 
-def _there(request: web.Request) -> bytes:
+def _there(request: web.BaseRequest) -> bytes:
     """The body where all of it is there, so that there is nothing to wait for."""
     body = request.content.read_nowait()
     if len(body) > MOST_BYTES:
@@ -106,7 +106,7 @@ def _there(request: web.Request) -> bytes:
     return body
 
 
-async def _whole(request: web.Request) -> bytes:
+async def _whole(request: web.BaseRequest) -> bytes:
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:

@@ -53,7 +53,7 @@ class Socket:
         self._operations: dict[str, Operation] = {}
         self._running: set[asyncio.Task[None]] = set()
 
-    async def run(self, request: web.Request) -> web.WebSocketResponse:
+    async def run(self, request: web.BaseRequest) -> web.WebSocketResponse:
         """Serve the socket until either side ends it."""
         listening = self._heeded(asyncio.create_task(self._listen(request)))
         try:
@@ -93,7 +93,7 @@ class Socket:
     def forget(self, operation: Operation) -> None:
         self._operations.pop(operation.id, None)
 
-    async def _listen(self, request: web.Request) -> None:
+    async def _listen(self, request: web.BaseRequest) -> None:
         await self._wire.open(request)
         self.shows_cost = asks_for_cost(request.headers)
         loop = asyncio.get_running_loop()

@@ -35,7 +35,7 @@ class Wire:
         self._sending = asyncio.Lock()
         self._transport: asyncio.Transport | None = None
 
-    async def open(self, request: web.Request) -> None:
+    async def open(self, request: web.BaseRequest) -> None:
         """Accept the client's handshake; Ending where it is gone, or speaks another protocol."""
         self._transport = request.transport
         try:

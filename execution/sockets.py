@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 from uuid import UUID
 
@@ -39,7 +39,7 @@ class Sockets:
         self._of_key: defaultdict[UUID, int] = defaultdict(int)
         self._ending = False
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve a socket until it ends, or refuse it before it is one."""
         try:
             self._must_fit(request)
@@ -65,15 +65,18 @@ class Sockets:
         self._seated[socket] = api_key_id
         self._of_key[api_key_id] += 1
 
-    async def watching(self, _application: web.Application) -> AsyncGenerator[None, None]:
-        """Look after the sockets while the application runs."""
+    @asynccontextmanager
+    async def watching(self) -> AsyncGenerator[None]:
+        """Look after the sockets inside the block."""
         watch = asyncio.create_task(self._watch())
-        yield
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
+        try:
+            yield
+        finally:
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
 
-    async def close(self, _application: web.Application) -> None:
+    def close(self) -> None:
         """End all sockets, and let none in any more; the server waits for them to be gone."""
         self._ending = True
         for socket in (*self._waiting, *self._seated):
@@ -87,7 +90,7 @@ class Sockets:
                 for socket in self._seated:
                     socket.look(now)
 
-    def _must_fit(self, request: web.Request) -> None:
+    def _must_fit(self, request: web.BaseRequest) -> None:
         if self._ending:
             raise Unavailable("The server is ending.")
         if not web.WebSocketResponse().can_prepare(request):
@@ -114,8 +117,9 @@ class Sockets:
             del self._of_key[api_key_id]
 
 
-def is_upgrade(request: web.Request) -> bool:
-    return request.headers.get("Upgrade", "").strip().lower() == "websocket"
+def is_upgrade(request: web.BaseRequest) -> bool:
+    upgrade = request.headers.get("Upgrade")
+    return upgrade is not None and upgrade.strip().lower() == "websocket"
 
 
 def is_own(origin: str, host: str) -> bool:

@@ -41,9 +41,15 @@ class Stream:
     """What keeps it from beginning is a plain answer; what ends it later is its last event."""
 
     def __init__(
-        self, serving: Serving, planned: Planned, request: web.Request, context: Context
+        self,
+        serving: Serving,
+        planned: Planned,
+        request: web.BaseRequest,
+        context: Context,
+        fields: Mapping[str, str],
     ) -> None:
-        self._serving, self._planned = serving, planned
+        """`fields` are headers that it has besides its own."""
+        self._serving, self._planned, self._fields = serving, planned, fields
         self._request_id = context.request_id
         self._caller = SocketCaller(serving, bearer(request), context.caller.address)
         self._wire = EventWire(request)
@@ -61,7 +67,8 @@ class Stream:
         if isinstance(begun, Outcome):
             errors = runner.toll.shown(begun.errors, context.caller)
             return answered(begun._replace(errors=errors), JSON, self._request_id)
-        headers = {"X-Request-Id": self._request_id, **runner.toll.fields(context.caller.key)}
+        told = runner.toll.fields(context.caller.key)
+        headers = {"X-Request-Id": self._request_id, **told, **self._fields}
         await self._serve(self._tell(begun, headers), self._wire.keep_alive())
         return self._wire.response
 

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 from uuid import UUID
 
@@ -20,21 +20,24 @@ MOST: Final = 5_000
 MOST_OF_A_KEY: Final = 100
 WATCH_SECONDS: Final = 0.1
 
+Fields = Callable[[web.BaseRequest], Mapping[str, str]]
+
 
 class Streams:
-    def __init__(self, serving: Serving) -> None:
-        self._serving = serving
+    def __init__(self, serving: Serving, fields: Fields) -> None:
+        """`fields` gives the headers that an answer to a request has besides."""
+        self._serving, self._fields = serving, fields
         self._streams: set[Stream] = set()
         self._of_key: defaultdict[UUID, int] = defaultdict(int)
         self._ending = False
 
     async def answer(
-        self, request: web.Request, planned: Planned, context: Context
+        self, request: web.BaseRequest, planned: Planned, context: Context
     ) -> web.StreamResponse:
         """Serve a subscription until it ends. Raises Refused before there is an answer."""
         api_key_id = context.caller.key.id
         self._must_fit(api_key_id)
-        stream = Stream(self._serving, planned, request, context)
+        stream = Stream(self._serving, planned, request, context, self._fields(request))
         self._streams.add(stream)
         self._of_key[api_key_id] += 1
         try:
@@ -42,15 +45,18 @@ class Streams:
         finally:
             self._leave(stream, api_key_id)
 
-    async def watching(self, _application: web.Application) -> AsyncGenerator[None, None]:
-        """Look after the streams while the application runs."""
+    @asynccontextmanager
+    async def watching(self) -> AsyncGenerator[None]:
+        """Look after the streams inside the block."""
         watch = asyncio.create_task(self._watch())
-        yield
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
+        try:
+            yield
+        finally:
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
 
-    async def close(self, _application: web.Application) -> None:
+    def close(self) -> None:
         """End all streams, and let none in any more; the server waits for them to be gone."""
         self._ending = True
         for stream in self._streams:

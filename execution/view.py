@@ -40,7 +40,7 @@ class View:
         self._usage, self._clock = serving.usage, serving.clock
         self._streams, self._trusted = streams, trusted
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         request_id = request_id_of(request)
         media = negotiated(request.headers.get("Accept"))
         # To be an event, what an operation came to must have status 200, as in application/json.
@@ -56,7 +56,7 @@ class View:
         return response
 
     async def _response(
-        self, request: web.Request, media: str | None, request_id: str
+        self, request: web.BaseRequest, media: str | None, request_id: str
     ) -> web.StreamResponse:
         try:
             return await self._answer(request, media, request_id)
@@ -68,7 +68,7 @@ class View:
             return failed(media or JSON, request_id)
 
     async def _answer(
-        self, request: web.Request, media: str | None, request_id: str
+        self, request: web.BaseRequest, media: str | None, request_id: str
     ) -> web.StreamResponse:
         method_must_fit(request)
         if media is None:
@@ -96,7 +96,7 @@ class View:
             extensions = await self._runner.told(operation, caller)
         return answered(outcome, media, request_id, extensions)
 
-    async def _known(self, request: web.Request) -> tuple[datetime, Caller]:
+    async def _known(self, request: web.BaseRequest) -> tuple[datetime, Caller]:
         """The moment, and who is calling at it; for a known key that is a look-up."""
         now = self._clock()
         forwarded = request.headers.getall("X-Forwarded-For", [])
@@ -105,7 +105,7 @@ class View:
         return now, caller
 
 
-def request_id_of(request: web.Request) -> str:
+def request_id_of(request: web.BaseRequest) -> str:
     """The client's own id of the request, where it gave a plain one, else a new one."""
     given = request.headers.get("X-Request-Id")
     if given is not None and REQUEST_ID.fullmatch(given):

@@ -1,14 +1,13 @@
 """The house as tests use it: a real server on loopback over a real database."""
 
 from collections.abc import Iterable
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer
+from aiohttp import ClientSession, web
 
 import db.api_key
 import db.organization
@@ -28,6 +27,7 @@ from db.database import Database
 from db.hub import Hub
 from db.scope import Scope
 from execution.application import Parts, make_application
+from execution.http_server import HttpServer
 from resolvers.root import api
 from tests.recorder import Recorder
 
@@ -98,7 +98,11 @@ class House:
         self.lacking: list[str] = []
         self.only_trusted = False
         self.compiled = True
-        self._server: TestServer | None = None
+        # There once it is open.
+        self.server: HttpServer
+        self._runner: web.BaseRunner
+        self._root: str
+        self._serving = AsyncExitStack()
         self._session: ClientSession | None = None
         self._count = 0
 
@@ -131,19 +135,32 @@ class House:
             only_trusted=self.only_trusted,
             compiled=self.compiled,
         )
-        self._server = TestServer(make_application(parts))
-        await self._server.start_server()
+        self.server = make_application(parts)
+        self._runner = await self._serving.enter_async_context(self.server.serving(10, 2))
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        # Kept, since a server that has ended has no address.
+        host, port = self._runner.addresses[0]
+        self._root = f"http://{host}:{port}"
         self._session = ClientSession()
         return self
 
     async def close(self) -> None:
-        if self._session and self._server:
+        if self._session:
             await self._session.close()
-            await self._server.close()
+        await self.end()
+
+    async def end(self) -> None:
+        """End the server alone; it can't be started again."""
+        await self._serving.aclose()
 
     def url(self, path: str = "/graphql") -> str:
-        assert self._server
-        return str(self._server.make_url(path))
+        return self._root + path
+
+    @property
+    def connections(self) -> list[Any]:
+        """Those that clients have to the server."""
+        assert self._runner.server
+        return self._runner.server.connections
 
     async def organization(self, name: str = "") -> UUID:
         self._count += 1

@@ -11,7 +11,6 @@ import pytest
 import strawberry
 import strawberry.pydantic
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
-from aiohttp.test_utils import TestServer
 from pydantic import BaseModel
 from strawberry.schema.config import StrawberryConfig
 
@@ -126,17 +125,9 @@ api = strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(s
 must_be_guarded(api)
 
 
-class Server(TestServer):
-    """As the real one does, it lets a handler finish whose client has gone."""
-
-    async def _make_runner(self, **options: Any) -> Any:
-        return await super()._make_runner(**{**options, "handler_cancellation": False})
-
-
 async def opened(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """The house with the schema above, before anything has gone through the gate."""
     monkeypatch.setattr(tests.house, "api", api)
-    monkeypatch.setattr(tests.house, "TestServer", Server)
     gate.__init__()
     return await house.open()
 

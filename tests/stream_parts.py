@@ -82,6 +82,5 @@ def told(code: str, message: str, **details: Any) -> Any:
 
 def streams_of(house: House) -> tuple[Any, Any]:
     """Those that are open, and how many each key has."""
-    assert house._server
-    streams: Any = house._server.app.on_shutdown[1]
-    return streams.__self__._streams, streams.__self__._of_key
+    streams: Any = house.server.streams
+    return streams._streams, streams._of_key

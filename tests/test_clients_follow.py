@@ -99,9 +99,8 @@ async def test_a_revoked_key_ends_it_for_good(house):
 
 async def test_events_are_followed_again_where_the_server_ends(house):
     key = await house.key()
-    _, close = house._server.app.on_shutdown
     async with following("events", house, key, HEAR) as client:
         await until(lambda: gate.passed == ["listening"])
-        await close(house._server.app)
+        house.server.close()
 
         assert await refused(client) == (503, "The server is ending.")

@@ -3,15 +3,17 @@
 import gzip
 import json
 import re
+from unittest.mock import Mock
 
 import pytest
-from aiohttp import ClientSession, web
-from aiohttp.test_utils import TestServer
+from aiohttp import ClientSession
+from aiohttp.test_utils import RawTestServer
 from graphql import parse, validate
 from structlog.testing import capture_logs
 from yarl import URL
 
-from execution.graphiql import BUILT, routes
+from execution.front import Front
+from execution.graphiql import BUILT, pages
 from resolvers.root import api
 from tests.embedded_parts import ROOT
 
@@ -49,6 +51,9 @@ FILES = {
 }
 
 
+no_entrance = Mock(side_effect=AssertionError("nobody asks for /graphql"))
+
+
 @pytest.fixture
 def built(tmp_path):
     """A folder as the build leaves it, beside something that is nobody's business."""
@@ -63,9 +68,11 @@ def built(tmp_path):
 @pytest.fixture
 async def asking(built):
     """How to send a request to a server of that folder, with what its path is byte for byte."""
-    application = web.Application()
-    application.router.add_routes(routes(built))
-    async with TestServer(application) as server, ClientSession(auto_decompress=False) as session:
+    front = Front(no_entrance, pages(built))
+    async with (
+        RawTestServer(front.answer) as server,
+        ClientSession(auto_decompress=False) as session,
+    ):
 
         async def ask(path, method="GET", encoding="gzip, br", **headers):
             url = URL(f"http://{server.host}:{server.port}{path}", encoded=True)
@@ -144,7 +151,7 @@ async def test_a_link_that_leads_out_is_not_followed(built):
     (built / "assets" / "b-1.js").symlink_to(built.parent / "secret.js")
 
     with pytest.raises(ValueError, match="leads out"):
-        routes(built)
+        pages(built)
 
 
 async def test_it_only_reads(asking):
@@ -156,11 +163,10 @@ async def test_it_only_reads(asking):
 
 
 async def test_where_it_is_not_built_the_log_and_the_page_say_how(tmp_path):
-    application = web.Application()
     with capture_logs() as logged:
-        application.router.add_routes(routes(tmp_path / "dist"))
+        front = Front(no_entrance, pages(tmp_path / "dist"))
     async with (
-        TestServer(application) as server,
+        RawTestServer(front.answer) as server,
         ClientSession() as session,
         session.get(server.make_url("/graphiql")) as answer,
     ):

@@ -308,8 +308,6 @@ async def test_a_body_that_does_not_come_is_not_waited_for(house, monkeypatch, m
 
 
 async def test_a_body_that_breaks_off_is_no_bug_of_ours(house, monkeypatch):
-    # The server of tests cancels what it answers where the client goes; the real one doesn't.
-    house._server.runner.server.handler_cancellation = False
     answered = asyncio.get_running_loop().create_future()
 
     def refused(error, *_):

@@ -5,13 +5,14 @@ import socket
 import time
 
 import pytest
-from aiohttp import WSMsgType, web
+from aiohttp import WSMsgType
+from aiohttp.test_utils import RawTestServer
 
 import execution.socket_wire
 from execution.socket_close import Ending
 from execution.socket_message import written
 from execution.socket_wire import Wire
-from tests.socket_parts import HEAR, Server, connected, gate, opened, tell, until
+from tests.socket_parts import HEAR, connected, gate, opened, tell, until
 
 SHAKE = """GET /graphql HTTP/1.1\r
 Host: {host}\r
@@ -51,8 +52,7 @@ async def raw(house, key):
 
 def sockets_of(house):
     """The server's sockets, those that wait and those that are seated."""
-    close, _ = house._server.app.on_shutdown
-    return close.__self__
+    return house.server.sockets
 
 
 async def test_bytes_are_no_message(house):
@@ -154,10 +154,10 @@ async def test_a_client_that_is_gone_before_it_is_let_in_is_no_fault():
         ended.set_result(ending.value.code)
         return wire.response
 
-    application = web.Application()
-    application.router.add_get("/graphql", late)
-    server = Server(application)
+    server = RawTestServer(late)
     await server.start_server()
+    # As with the real server, a handler finishes whose client has gone.
+    server.handler.handler_cancellation = False
     _, writer = await asyncio.open_connection(server.host, server.port)
     writer.write(SHAKE.format(host=server.host, token="").encode())
     await came.wait()

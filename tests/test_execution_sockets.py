@@ -153,7 +153,7 @@ async def test_sockets_end_with_the_server_and_dont_hold_it_up(house):
         await client.subscribe("2", CHANGE)
         await client.settled()
         began = time.monotonic()
-        ending = asyncio.create_task(house._server.close())
+        ending = asyncio.create_task(house.end())
         assert await client.closed() == (1001, "The server is ending.")
         assert await waiting.closed() == (1001, "The server is ending.")
         # A mutation that has begun is finished, as over HTTP.
@@ -170,8 +170,7 @@ async def test_a_server_that_ends_lets_none_in(house):
         # A connection that stays open may still ask.
         async with session.get(house.url("/healthz")) as response:
             assert response.status == 200
-        close, _ = house._server.app.on_shutdown
-        await close(house._server.app)
+        house.server.close()
         assert (await client.closed())[0] == 1001
         with pytest.raises(WSServerHandshakeError) as refusal:
             await session.ws_connect(house.url(), protocols=[PROTOCOL])
@@ -203,8 +202,7 @@ async def test_a_mistake_of_ours_ends_one_socket_alone(closed_house, monkeypatch
 
 async def test_what_is_over_leaves_nothing_behind(house):
     key = await house.key()
-    close, _ = house._server.app.on_shutdown
-    sockets = close.__self__
+    sockets = house.server.sockets
     async with connected(house, key) as client, connected(house) as waiting:
         assert (len(sockets._waiting), len(sockets._seated)) == (1, 1)
         assert sockets._of_key == {key.uuid: 1}

@@ -56,9 +56,8 @@ async def test_what_is_over_leaves_nothing_behind(house):
 async def test_with_the_server_streams_end_and_clients_try_another(house):
     key = await house.key()
     async with begun(house, key, HEAR) as stream:
-        _, close = house._server.app.on_shutdown
         for _ in range(2):
-            await close(house._server.app)
+            house.server.close()
 
         assert await stream.rest() == []
         assert await refusal(house, key) == (503, "The server is ending.", "2")
@@ -86,7 +85,7 @@ async def test_a_stream_that_ends_before_it_has_begun_is_let_go(closed_house, mo
     key = await house.key()
     asking = asyncio.create_task(refusal(house, key))
     await until(lambda: stuck.count == 2)
-    await house._server.app.on_shutdown[1](house._server.app)
+    house.server.close()
     stuck.go.set()
 
     with pytest.raises(ClientConnectionError):
@@ -105,7 +104,7 @@ async def test_a_client_that_has_gone_before_it_has_begun_is_told_nothing(
     await until(lambda: stuck.count == 1)
     asking.cancel()
     await asyncio.wait([asking])
-    await until(lambda: not any(each.transport for each in house._server.handler.connections))
+    await until(lambda: not any(each.transport for each in house.connections))
     stuck.go.set()
     await until(house.usage.take)
     await until(lambda: streams_of(house) == (set(), {}))

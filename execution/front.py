@@ -1,0 +1,64 @@
+"""Which part answers a request: a look at its path, where a router would search and take notes."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from aiohttp import HttpVersion11, web
+
+PATH: Final = "/graphql"
+READING: Final = ("GET", "HEAD")
+
+Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class Front:
+    """The entrance answers /graphql, by whatever method; pages answer GET and HEAD.
+
+    A page whose path ends with a slash answers for all below it that has no page of its own.
+    """
+
+    def __init__(self, entrance: Answer, pages: Mapping[str, Answer]) -> None:
+        self._entrance, self._pages = entrance, pages
+
+    def answer(self, request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+        """Raises aiohttp's refusals where there is nothing to answer."""
+        if request.headers.get("Expect"):
+            return self._answer_expected(request)
+        if request.raw_path == PATH:
+            return self._entrance(request)
+        return self._part(request)(request)
+
+    async def _answer_expected(self, request: web.BaseRequest) -> web.StreamResponse:
+        await go_on(request)
+        return await self._part(request)(request)
+
+    def _part(self, request: web.BaseRequest) -> Answer:
+        # What is escaped in a path is decoded here, but for slashes: they divide nothing.
+        path = request.rel_url.path_safe
+        if path == PATH:
+            return self._entrance
+        page = self._pages.get(path) or self._pages.get(folder_of(path))
+        if page is None:
+            raise web.HTTPNotFound
+        if request.method not in READING:
+            raise web.HTTPMethodNotAllowed(request.method, READING)
+        return page
+
+
+def folder_of(path: str) -> str:
+    """The first part of a path, with both its slashes; empty where there is no second slash."""
+    return path[: path.find("/", 1) + 1]
+
+
+async def go_on(request: web.BaseRequest) -> None:
+    """Tell the client to send its body, if that is what it waits for (RFC 9110, section 10.1.1)."""
+    if request.version != HttpVersion11:
+        return
+    expected = request.headers["Expect"]
+    if expected.lower() != "100-continue":
+        raise web.HTTPExpectationFailed(text=f"Unknown Expect: {expected}")
+    writer = request.writer
+    await writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    # That was no part of the answer: should there be a fault, it can still be told of.
+    writer.output_size = 0
+    await writer.drain()

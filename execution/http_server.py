@@ -1,0 +1,64 @@
+"""aiohttp's server without its applications, and what lives and ends with it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from execution.front import Front
+from execution.request import MOST_BYTES
+from execution.sockets import Sockets
+from execution.streams import Streams
+
+
+class HttpServer:
+    def __init__(self, front: Front, sockets: Sockets, streams: Streams) -> None:
+        self.sockets, self.streams = sockets, streams
+        self._front = front
+
+    @asynccontextmanager
+    async def serving(
+        self, drain_seconds: float, linger_seconds: float
+    ) -> AsyncGenerator[web.BaseRunner]:
+        """A runner for sites, which answer inside the block.
+
+        Leaving it ends sockets and streams and waits for all requests under way, but no longer
+        than to drain; the rest of a body that nobody wants is taken in no longer than to linger.
+        """
+        runner = Runner(self._server(linger_seconds), self.close, shutdown_timeout=drain_seconds)
+        async with self.sockets.watching(), self.streams.watching():
+            await runner.setup()
+            try:
+                yield runner
+            finally:
+                await runner.cleanup()
+
+    def close(self) -> None:
+        """End all that goes on and on, and let no more of it in."""
+        self.sockets.close()
+        self.streams.close()
+
+    def _server(self, linger_seconds: float) -> web.Server:
+        loop = asyncio.get_running_loop()
+        return web.Server(
+            self._front.answer,
+            request_factory=partial(web.BaseRequest, loop=loop, client_max_size=MOST_BYTES),
+            access_log=None,
+            # Otherwise what a stranger sends is unpacked before it is known who they are.
+            auto_decompress=False,
+            lingering_time=linger_seconds,
+        )
+
+
+class Runner(web.ServerRunner):
+    """Once no connection is let in any more, and before it waits for those there are, it closes."""
+
+    def __init__(self, server: web.Server, close: Callable[[], None], **options: Any) -> None:
+        super().__init__(server, **options)
+        self._close = close
+
+    async def shutdown(self) -> None:
+        self._close()
