@@ -12,7 +12,8 @@ from db.invoice_line import InvoiceLine
 from db.product import Product
 from db.statement import DIALECT, Statement, stored, table_of, worded
 from execution.compiled.cells import takes_of
-from execution.compiled.fields import NOT_READ, Fields
+from execution.compiled.field import NOT_READ
+from execution.compiled.fields import Fields
 from schema.connection import RowEdge
 
 

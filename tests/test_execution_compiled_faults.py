@@ -5,6 +5,7 @@ from itertools import chain
 import pytest
 
 import execution.compiled.arguments
+import execution.compiled.field
 import execution.compiled.fields
 import execution.compiled.leaves
 import execution.compiled.nulls
@@ -60,12 +61,16 @@ async def in_another_order(self, ids, info, **more):
     return (await NESTED_LOAD(self, ids, info, **more))[::-1]
 
 
+def shrugging(self, column):
+    return [value if value is None else self.live([value])[0] for value in column]
+
+
 ITEM_CLIMB, NESTED_LOAD = ItemPlace.climb, Nested.load
 FAULTS = {
     "keys in the order of the alphabet": (package.fields, "row_maker", sorted_rows),
     "lists cut where others end": (package.shapes, "_cut", cut_askew),
     "values that nulls stood between": (package.shapes, "spread", all_at_the_front),
-    "a plain field read wrong": (package.fields, "attrgetter", lambda name: lambda _: name),
+    "a plain field read wrong": (package.field, "attrgetter", lambda name: lambda _: name),
     "@skip and @include not looked at": (package.selections.Variant, "counts", counts_all),
     "fragments that don't apply": (package.selections.Collector, "_applies", counts_all),
     "paths with the next item's index": (ItemPlace, "climb", one_further),
@@ -79,6 +84,8 @@ FAULTS = {
     ),
     "what was loaded for another": (Nested, "load", in_another_order),
     "a scope that isn't asked for": (Nested, "load", unguarded),
+    "rows without what resolvers give": (package.fields.Fields, "filled", lambda _, rows, __: rows),
+    "nulls where there must be none, in generated rows": (package.shapes.Shape, "plain", shrugging),
     "errors inside of what is null": (
         package.nulls,
         "_nulled",

@@ -41,6 +41,10 @@ class Tree:
     leaves: list[Leaf]
     rare: list[Leaf | None] | None
 
+    @strawberry.field
+    def shade(self) -> str:
+        return f"below {self.name}"
+
 
 @strawberry.type
 class Query:
@@ -71,9 +75,6 @@ class Plant:
 
 class Slotted:
     __slots__ = ("name",)
-
-    def __init__(self):
-        self.name = "Elm"
 
 
 class Making(Plant):
@@ -164,6 +165,21 @@ async def test_what_is_wrong_is_left_to_a_run(plant):
     assert answer.errors
 
 
+async def test_rows_are_made_around_what_a_resolver_gives(made):
+    answer = await alike([Plant(), Plant(name="Elm")], "{ trees { shade name } }")
+    assert [list(tree.items()) for tree in answer.data["trees"]] == [
+        [("shade", "below Oak"), ("name", "Oak")],
+        [("shade", "below Elm"), ("name", "Elm")],
+    ]
+    assert made == [Plant]
+
+
+async def test_objects_of_several_kinds_with_resolvers_are_left_to_a_run(made):
+    trees = [Plant(), SimpleNamespace(name="Elm")]
+    assert (await alike(trees, "{ trees { shade name } }")).errors is None
+    assert made == []
+
+
 async def test_objects_of_several_kinds_are_left_to_a_run(made):
     answer = await alike([Plant(), SimpleNamespace(**vars(Plant()))])
     assert answer.errors is None
@@ -232,3 +248,4 @@ def test_no_type_of_a_column_is_shown_as_an_object():
     program = compiled(NAMES, schema=SCHEMA)
     [field] = program._variant(()).root.of(program.root).fields
     assert not field.shape.shows(frozenset([str]))
+    assert field.shape.fields_of_kind(Amount) is None

@@ -1,5 +1,6 @@
 """The real schema on a real database: the same answers, whichever way an operation is run."""
 
+import asyncio
 import re
 from collections import Counter
 from itertools import count
@@ -122,8 +123,7 @@ async def sides(database, recorder, monkeypatch):
     right = Side(database, recorder, "two-side", compiled=False)
     began = left.house.clock.now
     yield [await left.open(began), await right.open(began)]
-    for side in (left, right):
-        await side.house.close()
+    await asyncio.gather(left.house.close(), right.house.close())
 
 
 def plausible(value):

@@ -67,6 +67,7 @@ async def test_what_was_compiled_goes_with_its_document(documents, monkeypatch):
     document = documents.get(text(1))
     documents.plan(document, None)
     program = documents.program(document, None)
+    assert documents.program(document, None) is program
     await program.start({}, None).execute()
     [kept] = program._variants.values()
     assert list(kept.root._compiled) == [program.root]

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from schema import loader
-from schema.loader import Loader
+from schema.loader import Loader, at_once
 
 ONE, TWO, THREE, NONE = (UUID(int=number) for number in (1, 2, 3, 9))
 
@@ -118,3 +118,18 @@ async def test_where_all_have_left_before_it_began_there_is_no_call(finder):
 
     assert finder.asked == []
     assert await finder.loader.load([ONE, TWO]) == ["row 1", "row 2"]
+
+
+async def test_who_is_alone_asks_once_for_each_id(finder):
+    assert await at_once(finder, [ONE, NONE, ONE]) == ["row 1", None, "row 1"]
+    assert finder.asked == [[ONE, NONE]]
+
+
+async def test_who_is_alone_asks_nobody_for_nothing(finder):
+    assert await at_once(finder, []) == []
+    assert finder.asked == []
+
+
+async def test_a_failure_stands_for_each_id_of_who_is_alone(finder):
+    finder.error = OSError()
+    assert await at_once(finder, [ONE, TWO]) == [finder.error, finder.error]

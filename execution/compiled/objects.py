@@ -14,7 +14,7 @@ from execution.compiled.shapes import Shape
 from schema.node import goes_by_noun
 
 if TYPE_CHECKING:
-    from execution.compiled.fields import Field
+    from execution.compiled.field import Field
     from execution.compiled.run import Run
     from execution.compiled.selections import Selection
 

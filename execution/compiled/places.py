@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from graphql.pyutils import Path
 
 if TYPE_CHECKING:
-    from execution.compiled.fields import Field
+    from execution.compiled.field import Field
 
 Key: TypeAlias = str | int
 Paths: TypeAlias = list[Path | None]

@@ -16,7 +16,7 @@ from execution.compiled.columns import Column
 from execution.compiled.rows import Rows
 
 if TYPE_CHECKING:
-    from execution.compiled.fields import Field
+    from execution.compiled.field import Field
 
 Maker: TypeAlias = Callable[[Column], Rows]
 TYPENAME: Final = "__typename"

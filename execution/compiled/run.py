@@ -15,7 +15,8 @@ from graphql.pyutils import Path
 from execution.compiled.columns import Column, Coming, attempt, then, together
 from execution.compiled.concrete import valid_type
 from execution.compiled.core import HELPERS, Info, is_awaitable, type_of
-from execution.compiled.fields import NOT_READ, Field, Fields
+from execution.compiled.field import NOT_READ, Field
+from execution.compiled.fields import Fields
 from execution.compiled.late import Unmade, made
 from execution.compiled.nulls import Failure, settle
 from execution.compiled.places import FieldPlace, Place

@@ -26,7 +26,8 @@ from graphql import (
 from execution.compiled.arguments import fixed_arguments
 from execution.compiled.core import OutputType, condition_of, type_of
 from execution.compiled.direct import shortcut
-from execution.compiled.fields import Field, Fields, nested_form, plain_reader
+from execution.compiled.field import Field, nested_form, plain_reader
+from execution.compiled.fields import Fields
 from execution.compiled.leaves import Leaf
 from execution.compiled.objects import Objects
 from execution.compiled.reads import reads_of_page, reads_of_rows
@@ -66,11 +67,6 @@ class Variant:
             return self.switches[condition.name.value]
         assert isinstance(condition, BooleanValueNode), "a condition is a variable or a literal"
         return condition.value
-
-
-def never() -> bool:
-    """What isn't loaded by a batch isn't alone with one."""
-    return False
 
 
 class Selection:
@@ -121,7 +117,7 @@ class Selection:
             shortcut=shortcut(variant.schema, definition, fixed, reads),
             nested=nested,
             reads=reads,
-            is_alone=variant.counted(nested.batch) if nested else never,
+            is_alone=variant.counted(nested.batch) if nested else bool,
             fixed=fixed,
         )
 

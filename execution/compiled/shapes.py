@@ -24,7 +24,7 @@ from execution.compiled.places import ItemPlace, PartPlace, Place
 from execution.compiled.plain import Awaited, NotPlain
 
 if TYPE_CHECKING:
-    from execution.compiled.fields import Field
+    from execution.compiled.field import Field
     from execution.compiled.run import Run
 
 LISTS: set[type] = {list, tuple}
