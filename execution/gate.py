@@ -5,8 +5,7 @@ from typing import Any
 
 from access.caller import Caller
 from access.errors import MissingScope
-from db.scope import Scope
-from execution.plan import Plan
+from execution.plan import SCOPES, Plan
 
 
 def must_hold_scopes(plan: Plan, caller: Caller, variables: Mapping[str, Any]) -> None:
@@ -16,5 +15,5 @@ def must_hold_scopes(plan: Plan, caller: Caller, variables: Mapping[str, Any]) -
     if required <= held:
         return
     missing = plan.missing(held, variables)
-    in_order = [scope for scope in Scope if scope in required]
+    in_order = [scope for scope in SCOPES if scope in required]
     raise MissingScope(in_order, [need.scope for need in missing], missing[0].coordinate)

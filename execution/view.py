@@ -28,7 +28,6 @@ from schema.context import Context
 
 log = structlog.get_logger()
 SLOW_SECONDS: Final = 0.2
-CALLER: Final = web.RequestKey("caller", Caller)
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -45,21 +44,21 @@ class View:
         media = negotiated(request.headers.get("Accept"))
         # To be an event, what an operation came to must have status 200, as in application/json.
         plain = JSON if media == EVENTS else media
-        response = await self._response(request, plain, request_id)
+        visit = Visit(request, request_id)
+        response = await self._response(visit, plain)
         if not isinstance(response, Whole):
             return response
         if media == EVENTS:
             as_events(response)
-        if CALLER in request:
-            caller, is_over = request[CALLER], response.status == HTTPStatus.TOO_MANY_REQUESTS
-            response.headers.update(self._runner.toll.fields(caller.key, is_over=is_over))
+        if visit.caller is not None:
+            is_over = response.status == HTTPStatus.TOO_MANY_REQUESTS
+            response.headers.update(self._runner.toll.fields(visit.caller.key, is_over=is_over))
         return response
 
-    async def _response(
-        self, request: web.BaseRequest, media: str | None, request_id: str
-    ) -> web.StreamResponse:
+    async def _response(self, visit: "Visit", media: str | None) -> web.StreamResponse:
+        request_id = visit.request_id
         try:
-            return await self._answer(request, media, request_id)
+            return await self._answer(visit, media)
         except Refused as error:
             self._usage.refusals.note(error, self._clock())
             return refused(error, media or JSON, request_id)
@@ -67,19 +66,18 @@ class View:
             log.exception("unexpected failure", request_id=request_id)
             return failed(media or JSON, request_id)
 
-    async def _answer(
-        self, request: web.BaseRequest, media: str | None, request_id: str
-    ) -> web.StreamResponse:
+    async def _answer(self, visit: "Visit", media: str | None) -> web.StreamResponse:
+        request, request_id = visit.request, visit.request_id
         method_must_fit(request)
         if media is None:
             raise NotAcceptable(f"Accept {GRAPHQL} or {JSON}.")
         began = time.monotonic()
         # Before a stranger's body is read, and again where it came slowly: much may have changed.
-        now, caller = await self._known(request)
+        now, caller = await self._known(visit)
         operation = await sent(request)
         if time.monotonic() - began > SLOW_SECONDS:
-            del request[CALLER]
-            now, caller = await self._known(request)
+            visit.caller = None
+            now, caller = await self._known(visit)
         self._usage.note(caller, now)
         context = Context(caller, now, request_id, self._house)
         may_change = request.method == "POST"
@@ -96,13 +94,23 @@ class View:
             extensions = await self._runner.told(operation, caller)
         return answered(outcome, media, request_id, extensions)
 
-    async def _known(self, request: web.BaseRequest) -> tuple[datetime, Caller]:
+    async def _known(self, visit: "Visit") -> tuple[datetime, Caller]:
         """The moment, and who is calling at it; for a known key that is a look-up."""
-        now = self._clock()
+        now, request = self._clock(), visit.request
         forwarded = request.headers.getall("X-Forwarded-For", [])
         address = client_address(request.remote, forwarded, self._trusted)
-        caller = request[CALLER] = await self._check.caller(bearer(request), address, now)
+        caller = visit.caller = await self._check.caller(bearer(request), address, now)
         return now, caller
+
+
+class Visit:
+    """A request, and who is found to be calling: told of their budget whatever the answer is."""
+
+    __slots__ = ("caller", "request", "request_id")
+
+    def __init__(self, request: web.BaseRequest, request_id: str) -> None:
+        self.request, self.request_id = request, request_id
+        self.caller: Caller | None = None
 
 
 def request_id_of(request: web.BaseRequest) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+import execution.planned
 import execution.run
 from access.token import mint
 from db import migrate
@@ -101,7 +102,7 @@ async def test_missing_scopes_are_named_and_nothing_is_changed(house, media):
 
 @pytest.mark.parametrize("media", MEDIA)
 async def test_what_the_second_line_refuses_is_refused_as_a_whole(house, media, monkeypatch):
-    monkeypatch.setattr(execution.run, "must_hold_scopes", lambda *_: None)
+    monkeypatch.setattr(execution.planned, "must_hold_scopes", lambda *_: None)
     key = await house.key(scopes=[Scope.PRODUCTS_READ])
     headers = {"Accept": media}
 
@@ -114,7 +115,7 @@ async def test_what_the_second_line_refuses_is_refused_as_a_whole(house, media, 
 
 @pytest.mark.parametrize("media", MEDIA)
 async def test_what_a_mutation_did_before_the_second_line_is_shown(house, media, monkeypatch):
-    monkeypatch.setattr(execution.run, "must_hold_scopes", lambda *_: None)
+    monkeypatch.setattr(execution.planned, "must_hold_scopes", lambda *_: None)
     key = await house.key(scopes=[Scope.PRODUCTS_CREATE])
 
     answer = await house.ask(
