@@ -8,6 +8,8 @@ from access.networks import Address, Rules, unmapped
 
 LONGEST_URL = 2048
 LONGEST_NAME = 253
+# What an operator can do about a refusal.
+SETTING = "Private networks are let in by the setting TOLLHOUSE_WEBHOOK_NETWORKS."
 
 # IANA's special-purpose registries, written out: what the ipaddress module calls global changes
 # from one release of Python to the next.
@@ -75,7 +77,7 @@ def _form_fault(url: str, parts: SplitResult, networks: Rules) -> str | None:
     if parts.scheme not in ("https", "http") or not url.lower().startswith(f"{parts.scheme}://"):
         return "It must start with https://."
     if parts.scheme == "http" and not networks.networks:
-        return "It must start with https://: this server sends nothing over plain http."
+        return f"It must start with https://: this server sends nothing over plain http. {SETTING}"
     if "@" in parts.netloc:
         return "It has a user name or a password: leave them out, requests are signed instead."
     if "#" in url:
@@ -95,7 +97,7 @@ def _host_fault(
     if len(host) > LONGEST_NAME or not _NAME.fullmatch(host):
         return "Its host is no host name: write it in ASCII, other letters in their xn-- form."
     if _LOCAL_NAME.fullmatch(host) and not any(map(networks.holds, _LOOPBACK)):
-        return "Its host is this server itself: give one that is reachable from the internet."
+        return f"Its host is this server itself: give one that the internet reaches. {SETTING}"
     return None
 
 
@@ -109,5 +111,5 @@ def _address_fault(host: str, scheme: str, networks: Rules) -> str | None:
     if scheme == "http" and not networks.holds(unmapped(address)):
         return "Its address is outside the networks that may be called over http: use https."
     if not may_reach(address, networks):
-        return "Its address is not public: give one that is reachable from the internet."
+        return f"Its address is not public: give one that is reachable from the internet. {SETTING}"
     return None

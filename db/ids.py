@@ -58,11 +58,11 @@ def parsed(prefix: str, text: str, path: str = "id") -> UUID:
     """The UUID behind an id of this type; InvalidInput names `path` for anything else."""
     given, _, suffix = text.rpartition("_")
     if given != prefix or len(suffix) != LENGTH or suffix[0] > "7":
-        raise InvalidInput.at(path, f"is not an id that begins with {prefix}_")
+        raise InvalidInput.at(path, f"must be {prefix}_ and 26 letters or digits")
     value = 0
     for letter in suffix:
         digit = VALUES.get(letter)
         if digit is None:
-            raise InvalidInput.at(path, f"is not an id that begins with {prefix}_")
+            raise InvalidInput.at(path, f"must be {prefix}_ and 26 letters or digits")
         value = value << 5 | digit
     return UUID(int=value)

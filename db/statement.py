@@ -64,12 +64,6 @@ def stored(
     return cast("type[R]", type(table.__name__, (asyncpg.Record,), own))
 
 
-def record_of(clause: ClauseElement, table: type[R]) -> type[R]:
-    """The class for the rows that a statement gives."""
-    columns: list[str] = cast("Any", clause).exported_columns.keys()
-    return stored(table, tuple(columns), kinds_of(clause, table))
-
-
 def properties_of(table: type[Any]) -> dict[str, Any]:
     """What rows of a table have beside their columns."""
     own: dict[str, Any] = {}

@@ -70,7 +70,7 @@ class View:
         request, request_id = visit.request, visit.request_id
         method_must_fit(request)
         if media is None:
-            raise NotAcceptable(f"Accept {GRAPHQL} or {JSON}.")
+            raise NotAcceptable(f"Accept {GRAPHQL}, {JSON} or {EVENTS}.")
         began = time.monotonic()
         # Before a stranger's body is read, and again where it came slowly: much may have changed.
         now, caller = await self._known(visit)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access.networks import Rules, parse_rule
-from access.reach_out import may_reach, url_fault
+from access.reach_out import SETTING, may_reach, url_fault
 
 NONE = Rules(frozenset())
 OFFICE = Rules(frozenset(map(parse_rule, ("10.1.0.0/16", "127.0.0.0/8", "fd00:1::/32"))))
@@ -151,7 +151,7 @@ USER = "It has a user name or a password: leave them out, requests are signed in
         ("https:/example.com", HTTPS),
         (
             "http://example.com/",
-            "It must start with https://: this server sends nothing over plain http.",
+            f"It must start with https://: this server sends nothing over plain http. {SETTING}",
         ),
         ("https://user@example.com/", USER),
         ("https://:word@example.com/", USER),
@@ -174,14 +174,14 @@ def test_a_fault_is_named_with_the_way_out(url, fault):
 
 @pytest.mark.parametrize("name", ["localhost", "LocalHost.", "a.localhost"])
 def test_the_server_itself_is_refused_by_name(name):
-    fault = "Its host is this server itself: give one that is reachable from the internet."
+    fault = f"Its host is this server itself: give one that the internet reaches. {SETTING}"
     assert url_fault(f"https://{name}/", NONE) == fault
     assert url_fault(f"https://{name}/", OFFICE) is None
 
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_a_private_address_is_refused(address):
-    fault = "Its address is not public: give one that is reachable from the internet."
+    fault = f"Its address is not public: give one that is reachable from the internet. {SETTING}"
     assert url_fault(f"https://{address}/", NONE) == fault
     assert url_fault(f"https://[::ffff:{address}]/", NONE) == fault
     assert url_fault(f"https://[64:ff9b::{address}]/", NONE) == fault
@@ -189,7 +189,7 @@ def test_a_private_address_is_refused(address):
 
 @pytest.mark.parametrize("address", PRIVATE_IPV6)
 def test_a_private_ipv6_address_is_refused(address):
-    fault = "Its address is not public: give one that is reachable from the internet."
+    fault = f"Its address is not public: give one that is reachable from the internet. {SETTING}"
     assert url_fault(f"https://[{address}]/", NONE) == fault
 
 

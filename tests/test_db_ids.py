@@ -14,7 +14,7 @@ from db.ids import ALPHABET, new_uuid, parsed, prefix_of, shown
 PREFIXES = ["key", "org", "inv", "prod", "whk", "dlv", "ntf", "mem", "evt", "ipr", "pay", "aud"]
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  # the bounds are naive by rule
 SUFFIX = "01m8848cpwer09kyy0znvy0kcc"
-MESSAGE = "is not an id that begins with prod_"
+MESSAGE = "must be prod_ and 26 letters or digits"
 
 
 def tick(now):

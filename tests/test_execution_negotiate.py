@@ -84,7 +84,7 @@ async def test_a_client_that_takes_neither_is_refused_in_json(house, accept):
         answer = await house.ask("any", "{ __typename }", headers={"Accept": accept})
 
     assert (answer.status, answer.codes) == (406, ["NOT_ACCEPTABLE"])
-    assert answer.error["message"] == f"Accept {GRAPHQL} or {JSON}."
+    assert answer.error["message"] == f"Accept {GRAPHQL}, {JSON} or {EVENTS}."
     assert answer.headers["Content-Type"] == f"{JSON}; charset=utf-8"
     assert statements == []
 

@@ -5,6 +5,7 @@ import pytest
 from access.errors import IpNotAllowed, MissingScope, RateLimited, Unauthenticated
 from db.errors import Unavailable
 from db.scope import Scope
+from execution.socket import Socket
 from execution.socket_close import Close, Ending, ending_by
 
 READ = [Scope.PRODUCTS_READ]
@@ -40,3 +41,12 @@ def test_a_refusal_says_why(refused, code):
 )
 def test_a_long_reason_is_cut_between_characters(reason, message):
     assert Ending(Close.DONE, reason).message == message.encode()
+
+
+async def test_what_ended_a_socket_first_is_what_it_ends_with():
+    socket = Socket(None, None, None)
+    socket.end(Close.GOING_AWAY, "first")
+    socket.end(Close.INTERNAL, "second")
+
+    ending = await socket._ended
+    assert (ending.code, ending.reason) == (Close.GOING_AWAY, "first")

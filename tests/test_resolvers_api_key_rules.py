@@ -233,7 +233,7 @@ async def test_an_unknown_scope_is_not_of_this_schema(house, media, status):
 @pytest.mark.parametrize("id", ["", "key_", "prod_01m8848cpwer09kyy0znvy0kcc", "key_" + "u" * 26])
 async def test_an_id_of_anything_else_is_named(house, id):
     caller = await house.key()
-    message = "is not an id that begins with key_"
+    message = "must be key_ and 26 letters or digits"
 
     for answer, path in (
         (await house.ask(caller, "query($id: ID!) { apiKey(id: $id) { id } }", id=id), "id"),

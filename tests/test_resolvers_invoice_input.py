@@ -15,7 +15,7 @@ EMAIL = "must be an e-mail address, such as name@shop.example"
 PLAIN = 'must be a plain number of zero or more, below 10^12, such as "19.99"'
 NEEDED = "is needed where no product is named"
 PIECES = "Input should be greater than or equal to 1"
-NO_ID = "is not an id that begins with prod_"
+NO_ID = "must be prod_ and 26 letters or digits"
 NO_PRODUCT = "there is no such product"
 DOLLARS = {"description": "x", "unitPrice": {"amount": "1", "currency": "USD"}}
 

@@ -80,7 +80,10 @@ async def test_an_unknown_prefix_is_named(house, id):
 async def test_an_id_that_is_none_is_named(house, rest):
     answer = await house.ask(await house.key(), NODE, id=f"prod_{rest}")
 
-    assert (answer.status, answer.fields) == (200, {"id": "is not an id that begins with prod_"})
+    assert (answer.status, answer.fields) == (
+        200,
+        {"id": "must be prod_ and 26 letters or digits"},
+    )
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,10 @@ async def test_no_ids_mark_nothing(house):
 @pytest.mark.parametrize(
     ("ids", "faults"),
     [
-        ([MADE_UP, "key_1"], {"input.ids.1": "is not an id that begins with ntf_"}),
+        (
+            [MADE_UP, "key_1"],
+            {"input.ids.1": "must be ntf_ and 26 letters or digits"},
+        ),
         ([MADE_UP] * 101, {"input.ids": "List should have at most 100 items after validation"}),
     ],
 )
@@ -204,7 +207,7 @@ async def test_another_organization_s_notification_cannot_be_set(house):
     malformed = await house.ask(key, SET, id="key_1", status="READ")
 
     assert (refused.codes, refused.body["data"]) == (["NOT_FOUND"], {"setNotificationStatus": None})
-    assert malformed.fields == {"input.id": "is not an id that begins with ntf_"}
+    assert malformed.fields == {"input.id": "must be ntf_ and 26 letters or digits"}
     assert await counted(house, other.organization) == (1, 1)
 
 

@@ -131,7 +131,7 @@ async def test_ids_of_anything_else_are_refused(house, id):
     ):
         answer = await house.ask(key, operation, **variables)
         assert (answer.status, answer.codes) == (200, ["INVALID_INPUT"])
-        assert answer.fields == {path: "is not an id that begins with prod_"}
+        assert answer.fields == {path: "must be prod_ and 26 letters or digits"}
 
 
 async def test_an_id_that_was_made_up_is_not_found(house):

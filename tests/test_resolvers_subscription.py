@@ -175,7 +175,10 @@ async def test_an_id_of_no_webhook_is_refused(house, id):
         [refused] = message["payload"]
         assert message["type"] == "error"
         assert refused["extensions"]["code"] == "INVALID_INPUT"
-        fault = {"path": "webhookId", "message": "is not an id that begins with whk_"}
+        fault = {
+            "path": "webhookId",
+            "message": "must be whk_ and 26 letters or digits",
+        }
         assert refused["extensions"]["fields"] == [fault]
         assert refused["path"] == ["webhookDeliveryUpdated"]
 

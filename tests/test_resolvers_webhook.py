@@ -194,7 +194,7 @@ async def test_a_url_of_2000_characters_is_kept(house, key):
 async def test_an_id_of_another_kind_is_named(house, key, operation):
     answer = await change(house, key, operation, id=f"prod_{MADE_UP}", **OF_ONE[operation])
 
-    assert answer.fields == {"input.id": "is not an id that begins with whk_"}
+    assert answer.fields == {"input.id": "must be whk_ and 26 letters or digits"}
 
 
 async def test_what_was_done_is_recorded(house, key):

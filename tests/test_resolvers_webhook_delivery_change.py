@@ -142,7 +142,7 @@ async def test_a_change_needs_its_scope_and_its_owner(house, key, webhook, opera
         ["NOT_FOUND"],
         "There is no such delivery.",
     )
-    assert wrong.fields == {"input.id": "is not an id that begins with dlv_"}
+    assert wrong.fields == {"input.id": "must be dlv_ and 26 letters or digits"}
     assert await rows(house, key.organization, KEPT) == before
     assert await read(house, other, READ_DELIVERY, id=id) is None
     assert await deliveries(house, other) == []

@@ -131,7 +131,7 @@ async def test_what_is_no_id_of_a_webhook_is_named(house, key):
 
     answer = await house.ask(key, LIST_DELIVERIES, filter=filter)
 
-    assert answer.fields == {"filter.webhookId": "is not an id that begins with whk_"}
+    assert answer.fields == {"filter.webhookId": "must be whk_ and 26 letters or digits"}
 
 
 async def test_a_cursor_belongs_to_its_filter(house, key):
