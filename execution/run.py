@@ -79,23 +79,19 @@ class Runner:
         planned.must_be_allowed(caller)
         await self.toll.pay(caller, planned.cost, planned.asked.variables)
 
-    async def told(self, sent: Sent, caller: Caller) -> dict[str, Any]:
-        """What is added to the answer of a client that asks for the cost."""
-        try:
-            asked = await self._library.asked(sent, caller)
-        except (NotValid, HttpRefused):
-            return {}
-        # What can't be run isn't kept, so that it isn't read again here.
-        document = self._documents.known(asked.query)
-        cost = document.costs.get(asked.operation_name) if document else None
-        return self.toll.told(caller.key, cost.of(asked.variables)) if cost else {}
+    async def run(
+        self, sent: Sent, context: Context, *, may_change: bool, costs: list[int] | None = None
+    ) -> Outcome:
+        """Run what came by HTTP; `costs` is given what it costs, once that is known.
 
-    async def run(self, sent: Sent, context: Context, *, may_change: bool) -> Outcome:
-        """Run what came by HTTP. Raises Refused for what is refused as a whole."""
+        Raises Refused for what is refused as a whole.
+        """
         try:
             planned = await self.planned(sent, context.caller)
         except NotValid as fault:
             return _not_run(unfit(fault, context.request_id))
+        if costs is not None:
+            costs.append(planned.cost.of(planned.asked.variables))
         if planned.plan.is_subscription:
             raise NeedsStream(planned)
         if planned.plan.is_mutation and not may_change:

@@ -5,7 +5,7 @@ import time
 from datetime import datetime
 from http import HTTPStatus
 from random import getrandbits
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from aiohttp import web
@@ -81,17 +81,16 @@ class View:
         self._usage.note(caller, now)
         context = Context(caller, now, request_id, self._house)
         may_change = request.method == "POST"
+        costs: list[int] | None = [] if asks_for_cost(request.headers) else None
         try:
-            outcome = await self._runner.run(operation, context, may_change=may_change)
+            outcome = await self._runner.run(operation, context, may_change=may_change, costs=costs)
         except NeedsStream as needs:
             if takes_events(request.headers.get("Accept")):
                 return await self._streams.answer(request, needs.planned, context)
             raise
         if outcome.errors:
             outcome = outcome._replace(errors=self._runner.toll.shown(outcome.errors, caller))
-        extensions: dict[str, Any] = {}
-        if asks_for_cost(request.headers):
-            extensions = await self._runner.told(operation, caller)
+        extensions = self._runner.toll.told(caller.key, costs[0]) if costs else None
         return answered(outcome, media, request_id, extensions)
 
     async def _known(self, visit: "Visit") -> tuple[datetime, Caller]:

@@ -52,6 +52,8 @@ class Whole(web.StreamResponse):
         else:
             transport.write(head)
             transport.write(body)
+        # Whoever doesn't read is answered no more than their connection holds.
+        await request.writer.drain()
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:

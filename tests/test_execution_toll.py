@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+import execution.library as house_library
 import execution.reading
+import execution.run as house_runner
 from access.budget import Budgets
 from db.scope import Scope
 from execution.negotiate import GRAPHQL, JSON
@@ -234,3 +236,26 @@ async def test_a_request_waits_until_the_others_know_what_its_key_has_spent(hous
 
     assert told.seconds == 31.0
     assert limits(await waiting)[1] == '"cost";r=10;t=90'
+
+
+async def test_what_is_told_of_a_cost_is_what_was_known_before_it_ran(house, monkeypatch):
+    """What has been done is not refused afterward, whatever has become of its document."""
+    key = await house.key()
+    await house.ask(key, "{ __typename }", ASKED)
+    done = []
+    real = house_runner.Runner._shown
+
+    async def shown(runner, *asked):
+        outcome = await real(runner, *asked)
+        done.append(outcome)
+        monkeypatch.setattr(house_library.Library, "as_sent", refused)
+        return outcome
+
+    def refused(*_):
+        raise AssertionError("it was asked for again")
+
+    monkeypatch.setattr(house_runner.Runner, "_shown", shown)
+    answer = await house.ask(key, "{ __typename }", ASKED)
+
+    assert (len(done), answer.status) == (1, 200)
+    assert answer.body["extensions"]["cost"]["requested"] == 0

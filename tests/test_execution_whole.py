@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer, make_mocked_request
+from aiohttp.test_utils import RawTestServer, TestServer, make_mocked_request
 
 from execution import whole
 from execution.whole import JOINED_BYTES, Whole, date
@@ -133,3 +133,29 @@ def test_the_date_is_made_once_a_second(monkeypatch):
     now += 1
 
     assert (first, date()) == ("Sun, 30 Nov 2025 12:00:00 GMT", "Sun, 30 Nov 2025 12:00:01 GMT")
+
+
+async def test_who_does_not_read_is_answered_no_more_than_a_connection_holds():
+    size, times = 100_000, 200
+    buffered = []
+
+    async def answer(request):
+        buffered.append(request.transport.get_write_buffer_size())
+        return Whole(200, b"x" * size, HEADERS)
+
+    server = RawTestServer(answer)
+    await server.start_server()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=2**16)
+    writer.transport.pause_reading()
+    writer.write(NEXT * times)
+    await asyncio.sleep(0.5)
+    stuck = len(buffered)
+    writer.transport.resume_reading()
+    async with asyncio.timeout(20):
+        while len(buffered) < times:
+            await reader.read(2**16)
+    writer.transport.abort()
+    await server.close()
+
+    assert stuck < times
+    assert max(buffered) < 2 * size
