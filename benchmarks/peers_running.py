@@ -19,6 +19,7 @@ from benchmarks import by_hand_best, serving, stock_serving
 from benchmarks.by_hand import HEADERS, MEDIA, Handler
 from benchmarks.serving import PATH, ROOT, Server, listen
 from benchmarks.table import note
+from cli.garbage import look_seldom
 from db.database import Database
 
 FOLDER = ROOT / "benchmarks" / "peers"
@@ -142,4 +143,6 @@ async def serve(kind: str) -> None:
 
 
 def main() -> None:
+    # As `tollhouse serve` has it, and for whatever it is compared with.
+    look_seldom()
     asyncio.run(serve(sys.argv[1]))

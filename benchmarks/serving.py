@@ -15,6 +15,7 @@ from aiohttp import web
 
 from access.cache import KeyCache
 from benchmarks import by_hand, parts
+from cli.garbage import look_seldom
 from db.database import Database
 from execution.application import make_application
 
@@ -105,4 +106,6 @@ async def serve(kind: str, source: str, profile: str) -> None:
 
 
 def main() -> None:
+    # As `tollhouse serve` has it, and for whatever it is compared with.
+    look_seldom()
     asyncio.run(serve(*sys.argv[1:]))

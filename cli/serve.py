@@ -8,6 +8,7 @@ import click
 import structlog
 
 from cli import log
+from cli.garbage import look_seldom
 from cli.listen import bound, must_spread
 from cli.options import takes_settings
 from cli.program import Program
@@ -41,6 +42,7 @@ def serve(program: Program, *, no_worker: bool, **given: Any) -> None:
     """Run the server until Ctrl-C or SIGTERM, and send webhooks and mail."""
     settings, stop = program.settings(given), Stop()
     log.configure(settings.log)
+    look_seldom()
     if settings.workers > 1:
         must_spread()
     if not no_worker and (line := mail_line(settings)):

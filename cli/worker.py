@@ -7,6 +7,7 @@ import click
 
 from cli import background, log
 from cli.database import database_url, direct_url
+from cli.garbage import look_seldom
 from cli.host_secrets import open_encryption
 from cli.lifetime import attended, database_for, logger
 from cli.options import OF_DATABASE, takes_settings
@@ -39,6 +40,7 @@ def worker(program: Program, **given: Any) -> None:
     """
     settings, stop = program.settings(given), Stop()
     log.configure(settings.log)
+    look_seldom()
     if line := mail_line(settings):
         logger.info(line)
     stop.listen()
