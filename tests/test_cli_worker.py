@@ -16,7 +16,7 @@ from tests.embedded_parts import is_free, short_folder
 from tests.serve_parts import ask, serving
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def folder():
     with short_folder() as home:
         yield home / "data"
@@ -63,6 +63,9 @@ def test_beside_a_server_that_sends_nothing_the_worker_does(folder):
 
 
 def test_the_worker_starts_the_database_where_no_server_runs(folder):
+    with serving(folder, "serve", "--no-worker", **ENVIRONMENT) as server:
+        server.wait_ready()
+        assert server.stop() == 0
     with serving(folder, "worker", **ENVIRONMENT) as worker:
         worker.wait_for("working")
         assert worker.stop() == 0
