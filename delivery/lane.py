@@ -89,6 +89,10 @@ class Lane:
         room, self.has_more, self.is_read, self.is_put_back = self.room, False, True, False
         return room
 
+    def unread(self) -> None:
+        """It was asked and nothing was read, not even that there is nothing: it is read again."""
+        self.has_more, self.is_read = True, False
+
     def put(self, rows: Sequence[Due], asked: int, now: float) -> None:
         """What was read; as many as were asked for means that there may be more."""
         self.has_more |= len(rows) >= asked

@@ -64,8 +64,7 @@ class Lanes:
 
     def want(self, key: LaneKey) -> None:
         """Something is due in the lane."""
-        lane = self._held.get(key)
-        if lane is not None:
+        if (lane := self._held.get(key)) is not None:
             lane.has_more = True
             self._turns.add(lane)
         elif not self._leases.is_elsewhere(key):
@@ -133,6 +132,11 @@ class Lanes:
                 self._held.recount(lane)
         return [key for key, some in read.items() if not some]
 
+    def unread(self, rooms: Iterable[LaneKey]) -> None:
+        """The read failed; the lanes still have their turns, and may be let go of."""
+        for lane in self._held.some(rooms):
+            lane.unread()
+
     def turns(self) -> Iterator[Turn]:
         """What is to be sent now: one of each lane in turn, as long as there are places."""
         lanes = self._turns.all()
@@ -144,8 +148,7 @@ class Lanes:
                     if not self._places.has_share(lane):
                         self._turns.stall(lane)
                     continue
-                turn = self._begun(lane)
-                if turn is not None:
+                if (turn := self._begun(lane)) is not None:
                     again.append(lane)
                     yield turn
                 elif not (lane.room and lane.until > time.monotonic()):

@@ -139,17 +139,23 @@ class Worker:
         rooms = self._lanes.rooms()
         if rooms:
             now = self._clock()
-            async with self._database.reading() as connection:
-                busy = self._lanes.busy(rooms)
-                since = self._lanes.since(rooms, now)
-                rows = await delivery_queue.due(connection, rooms, busy, now, since)
-            idle = self._lanes.put(rooms, rows)
+            idle = self._lanes.put(rooms, await self._read(rooms, now))
             if idle:
                 await self._close(idle, now)
         for turn in self._lanes.turns():
             task = asyncio.create_task(self._serve(turn))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
+
+    async def _read(self, rooms: dict[LaneKey, int], now: datetime) -> list[Due]:
+        try:
+            async with self._database.reading() as connection:
+                busy = self._lanes.busy(rooms)
+                since = self._lanes.since(rooms, now)
+                return await delivery_queue.due(connection, rooms, busy, now, since)
+        except Unavailable:
+            self._lanes.unread(rooms)
+            raise
 
     async def _close(self, idle: list[LaneKey], now: datetime) -> None:
         """Lanes in which nothing was read may belong to a webhook that is off, or gone."""

@@ -117,6 +117,13 @@ class Context:
         if self.attempt is not None:
             self.attempt.forgotten.add(id)
 
+    def forget_loaded(self) -> None:
+        """What earlier fields of a mutation loaded may be otherwise since this one's change.
+
+        To be called once that is committed: what loads from here on sees it.
+        """
+        self.loaders.clear()
+
     async def load_all(
         self, batch: AnyBatch, ids: Sequence[Any], reads: Reads = None, *, alone: bool = False
     ) -> list[Any]:

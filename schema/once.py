@@ -43,11 +43,15 @@ class Once(FieldExtension):
         self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any
     ) -> Any:
         context = info.context
-        if context.attempt is None:
-            return await next_(source, info, **kwargs)
-        run = partial(next_, source, info, **kwargs)
-        place = Place(context, context.attempt, str(info.path.key))
-        return await (place.in_steps(run) if self._in_steps else place.at_once(run))
+        try:
+            if context.attempt is None:
+                return await next_(source, info, **kwargs)
+            run = partial(next_, source, info, **kwargs)
+            place = Place(context, context.attempt, str(info.path.key))
+            return await (place.in_steps(run) if self._in_steps else place.at_once(run))
+        finally:
+            # One in steps may have changed something though it failed.
+            context.forget_loaded()
 
 
 class Place:

@@ -88,6 +88,18 @@ def test_a_read_that_left_out_what_was_put_back_meanwhile_does_not_hide_it():
     assert lane.due_since(MIDNIGHT) == NOON + timedelta(seconds=7)
 
 
+def test_what_a_read_that_failed_was_to_read_is_read_again_and_then_the_lane_is_idle():
+    lane = read([due(5)], 100.0)
+    lane.next(100.0)
+    lane.busy.clear()
+    lane.ask()
+    lane.unread()
+    assert (lane.has_more, lane.is_read, lane.is_idle) == (True, False, False)
+
+    lane.put([], lane.ask(), 101.0)
+    assert lane.is_idle
+
+
 @pytest.mark.parametrize(
     ("seconds", "pace"),
     [

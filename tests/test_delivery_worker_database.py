@@ -2,18 +2,26 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from db import migrate
 from db.database import Database
+from db.delivery_rows import LaneKey
 from db.embedded import Embedded
+from db.errors import Unavailable
 from db.hub import Hub
+from delivery.sender import Sender
+from delivery.worker import Worker
+from tests.blocked import WAITING
 from tests.conftest import QUICK
 from tests.delivery_parts import deliveries, happen, settled, until, webhook, working
 from tests.embedded_parts import BINARIES, short_folder
 from tests.house import House
-from tests.receiver import receiving, status
+from tests.receiver import LOOPBACK, receiving, status
 from tests.recorder import Recorder
+
+CUT = "SELECT pg_terminate_backend(pid, 5000) FROM unnest($1::integer[]) AS pid"
 
 
 @pytest.fixture
@@ -28,6 +36,14 @@ async def own():
         yield embedded, House(database, Recorder(), hub)
         await database.close()
         embedded.stop()
+
+
+@pytest.fixture
+async def outside(database_url):
+    """A connection that belongs to nobody of the house."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
 
 
 async def test_a_database_that_stops_and_starts_loses_nothing(own):
@@ -76,3 +92,29 @@ async def test_a_worker_ends_without_its_database_all_the_same(own):
         await asyncio.to_thread(embedded.start)
 
     assert {row["status"] for row in await deliveries(house, owner)} == {"DELIVERED"}
+
+
+async def test_a_lane_whose_read_was_cut_off_is_read_again_and_let_go_of(
+    house, outside, monkeypatch
+):
+    monkeypatch.setattr("delivery.lanes.IDLE_SECONDS", 0)
+    owner = await house.organization()
+    key = LaneKey(owner, await webhook(house, owner, "http://192.0.2.1/"))
+    async with Sender(LOOPBACK, house.clock) as sender:
+        worker = Worker(house.database, house.hub, sender, house.encryption, house.clock)
+        worker._lanes.want(key)
+        await worker._look()
+        async with outside.transaction():
+            await outside.execute("LOCK TABLE webhook IN ACCESS EXCLUSIVE MODE")
+            reading = asyncio.create_task(worker._fill())
+            await until(lambda: outside.fetchval(WAITING))
+            await outside.execute(CUT, await outside.fetchval(WAITING))
+            with pytest.raises(Unavailable):
+                await reading
+        [lane] = worker._lanes._held.all()
+        assert (lane.key, lane.is_read, lane.has_more) == (key, False, True)
+
+        await worker._fill()
+        await worker._lanes._let_idle_go()
+
+    assert list(worker._lanes._held.all()) == []
