@@ -2,11 +2,21 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    parse,
+    validate,
+)
 
 from execution.compiled.program import Program
+from execution.compiled.room import Room
 from execution.cost import Cost, compile_cost
 from execution.errors import QueryTooComplex
 from execution.limits import must_be_within_limits
@@ -34,7 +44,7 @@ class Ready(NamedTuple):
     program: Program | None
 
 
-@dataclass(slots=True)
+@dataclass
 class Document:
     """A document that is valid for the schema, with what its operations come to."""
 
@@ -42,8 +52,18 @@ class Document:
     root: DocumentNode
     plans: dict[str | None, Plan] = field(default_factory=dict[str | None, Plan])
     costs: dict[str | None, Cost] = field(default_factory=dict[str | None, Cost])
+    # By the names of the operations themselves, of which a request may leave out the only one.
     programs: dict[str | None, Program] = field(default_factory=dict[str | None, Program])
     ready: dict[str | None, Ready] = field(default_factory=dict[str | None, Ready])
+
+    @cached_property
+    def fragments(self) -> dict[str, FragmentDefinitionNode]:
+        """Shared by all operations, for each may spread any; GraphQLError as it is planned."""
+        return fragments_of(self.root)
+
+    @cached_property
+    def room(self) -> Room:
+        return Room(len(self.text))
 
 
 class NotValid(Exception):
@@ -113,7 +133,7 @@ class Documents:
         cost = document.costs.get(name)
         if cost is None:
             operation = self.plan(document, name).operation
-            cost = compile_cost(self.schema, fragments_of(document.root), operation)
+            cost = compile_cost(self.schema, document.fragments, operation)
             document.costs[name] = cost
         return cost
 
@@ -121,11 +141,12 @@ class Documents:
         """The compiled form of an operation that has a plan; None where none is to be used."""
         if not self._compiles:
             return None
-        program = document.programs.get(name)
+        operation = document.plans[name].operation
+        own_name = operation.name.value if operation.name else None
+        program = document.programs.get(own_name)
         if program is None:
-            operation, characters = document.plans[name].operation, len(document.text)
-            program = Program(self.schema, document.root, operation, characters)
-            document.programs[name] = program
+            program = Program(self.schema, document.fragments, operation, document.room)
+            document.programs[own_name] = program
         return program
 
     def _parsed(self, text: str) -> DocumentNode:
