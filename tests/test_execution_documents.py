@@ -6,7 +6,6 @@ import pytest
 
 import execution.documents
 from db.scope import Scope
-from execution.compiled.room import CHARACTERS_EACH, LEAST_FIELDS
 from execution.documents import (
     MOST_CHARACTERS,
     MOST_ERRORS,
@@ -77,33 +76,6 @@ async def test_what_was_compiled_goes_with_its_document(documents, monkeypatch):
 
     assert program._variants == {}
     assert program.start({}, None) is None
-
-
-FORTY = " ".join(f"a{number}: viewer {{ ip }}" for number in range(40))
-
-
-async def test_the_operations_of_a_document_share_its_room(documents):
-    """However many spread a fragment, no more is kept than of one that is as long."""
-    document = documents.get(
-        f"fragment F on Query {{ {FORTY} }} "
-        + " ".join(f"query o{number} {{ ...F }}" for number in range(50))
-    )
-    most, kept = LEAST_FIELDS + len(document.text) // CHARACTERS_EACH, 0
-    for number in range(50):
-        program = documents.ready(document, f"o{number}").program
-        variant = program._variant(())
-        kept += len(variant.root.of(program.root).fields) * len(variant.root._compiled)
-
-    assert (kept, document.room.left) == (most // 40 * 40, most % 40)
-    assert most < 300
-    assert len({id(program.fragments) for program in document.programs.values()}) == 1
-
-
-def test_an_operation_with_a_name_and_without_is_compiled_once(documents):
-    document = documents.get("query One { viewer { ip } }")
-
-    assert documents.ready(document, None).program is documents.ready(document, "One").program
-    assert len(document.programs) == 1
 
 
 def test_the_characters_of_all_documents_are_bounded(documents, monkeypatch):
