@@ -35,7 +35,10 @@ class KeyCheck:
         self._cache, self._throttle, self._turns = cache, throttle, Turns()
 
     async def caller(self, token: str, address: Address | None, now: datetime) -> Caller:
-        """The caller; Unauthenticated, IpNotAllowed or RateLimited. One statement at most."""
+        """The caller; Unauthenticated, IpNotAllowed or RateLimited. One statement at most.
+
+        Unavailable where keys can't be looked up, or not in time.
+        """
         if address is None:
             raise IpNotAllowed("The address that this request comes from can't be told.")
         read = parse(token)

@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from access.errors import RateLimited
 from access.throttle import Source
+from db.errors import Unavailable
 
 # Whoever fails has failed before the next five are let in, so that the throttle is asked in time.
 MOST: Final = 5
@@ -26,7 +26,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, source: Source) -> AsyncGenerator[None]:
-        """Wait for a place among those that are looked at; RateLimited where that takes long."""
+        """Wait for a place among those that are looked at; Unavailable where that takes long."""
         places = self._places.setdefault(source, asyncio.Semaphore(MOST))
         self._here[source] = self._here.get(source, 0) + 1
         try:
@@ -46,5 +46,5 @@ async def _taken(places: asyncio.Semaphore) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await places.acquire()
     except TimeoutError:
-        message = "Too many tokens of this address wait to be looked at."
-        raise RateLimited(message, 1) from None
+        # It says nothing of those who wait: had the others failed fast, the throttle would know.
+        raise Unavailable("Keys can't be looked up for now; try again.") from None

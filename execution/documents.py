@@ -2,11 +2,21 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    parse,
+    validate,
+)
 
 from execution.compiled.program import Program
+from execution.compiled.room import Room
 from execution.cost import Cost, compile_cost
 from execution.errors import QueryTooComplex
 from execution.limits import must_be_within_limits
@@ -20,6 +30,10 @@ MOST_CHARACTERS = 100_000
 MOST_LINES = 2_000
 SIZE = 1_000
 SIZE_CHARACTERS = 1_000_000
+# What is known of an operation takes as much as so many characters, and one for two steps of its
+# plan: a short one can spread fragments that many spread.
+OPERATION_CHARACTERS = 10
+STEPS_EACH = 2
 # How graphql-core says that a document reached one of its limits.
 PARSING_ABORTED = " Parsing aborted."
 VALIDATION_ABORTED = "Validation aborted."
@@ -34,7 +48,7 @@ class Ready(NamedTuple):
     program: Program | None
 
 
-@dataclass(slots=True)
+@dataclass
 class Document:
     """A document that is valid for the schema, with what its operations come to."""
 
@@ -42,8 +56,20 @@ class Document:
     root: DocumentNode
     plans: dict[str | None, Plan] = field(default_factory=dict[str | None, Plan])
     costs: dict[str | None, Cost] = field(default_factory=dict[str | None, Cost])
+    # The characters of its text, and what its operations come to in characters.
+    size: int = 0
+    # By the names of the operations themselves, of which a request may leave out the only one.
     programs: dict[str | None, Program] = field(default_factory=dict[str | None, Program])
     ready: dict[str | None, Ready] = field(default_factory=dict[str | None, Ready])
+
+    @cached_property
+    def fragments(self) -> dict[str, FragmentDefinitionNode]:
+        """Shared by all operations, for each may spread any; GraphQLError as it is planned."""
+        return fragments_of(self.root)
+
+    @cached_property
+    def room(self) -> Room:
+        return Room(len(self.text))
 
 
 class NotValid(Exception):
@@ -57,8 +83,8 @@ class NotValid(Exception):
 class Documents:
     """The documents of one schema, the latest ones kept; they hold nothing about any caller.
 
-    Bounded by number and by the characters of their texts: what is parsed of a character takes
-    some 100 to 200 bytes.
+    Bounded by number and by characters, those of their texts and what operations count as: what is
+    parsed or planned of a character takes some 100 to 200 bytes.
     """
 
     def __init__(self, schema: GraphQLSchema, rules: Rules, *, compiles: bool = True) -> None:
@@ -89,6 +115,8 @@ class Documents:
             plan, cost = self.plan(document, name), self.cost(document, name)
             ready = Ready(document.root, plan, cost, self.program(document, name))
             document.ready[name] = ready
+            if self._known.get(document.text) is document:
+                self._grow(document, OPERATION_CHARACTERS + plan.steps // STEPS_EACH)
         return ready
 
     def touch(self, text: str) -> None:
@@ -113,7 +141,7 @@ class Documents:
         cost = document.costs.get(name)
         if cost is None:
             operation = self.plan(document, name).operation
-            cost = compile_cost(self.schema, fragments_of(document.root), operation)
+            cost = compile_cost(self.schema, document.fragments, operation)
             document.costs[name] = cost
         return cost
 
@@ -121,11 +149,12 @@ class Documents:
         """The compiled form of an operation that has a plan; None where none is to be used."""
         if not self._compiles:
             return None
-        program = document.programs.get(name)
+        operation = document.plans[name].operation
+        own_name = operation.name.value if operation.name else None
+        program = document.programs.get(own_name)
         if program is None:
-            operation, characters = document.plans[name].operation, len(document.text)
-            program = Program(self.schema, document.root, operation, characters)
-            document.programs[name] = program
+            program = Program(self.schema, document.fragments, operation, document.room)
+            document.programs[own_name] = program
         return program
 
     def _parsed(self, text: str) -> DocumentNode:
@@ -149,10 +178,15 @@ class Documents:
 
     def _keep(self, document: Document) -> None:
         self._known[document.text] = document
-        self._characters += len(document.text)
+        self._grow(document, len(document.text))
+
+    def _grow(self, document: Document, characters: int) -> None:
+        """Count more for a document that is kept, and make room; it may go itself."""
+        document.size += characters
+        self._characters += characters
         while len(self._known) > SIZE or self._characters > SIZE_CHARACTERS:
             _, dropped = self._known.popitem(last=False)
-            self._characters -= len(dropped.text)
+            self._characters -= dropped.size
             # Subscriptions that are open still hold the program.
             for program in dropped.programs.values():
                 program.forget()

@@ -61,16 +61,17 @@ class Runner:
         """
         asked = self._library.as_sent(sent) or await self._asked(sent, caller)
         document = self._documents.known(asked.query)
-        if document is None:
-            await read(self._documents, self.toll, asked.query, caller)
-            planned = await self.planned(sent, caller)
-            return planned._replace(cost=planned.cost.let_in())
-        return Planned(asked, *self._documents.ready(document, asked.operation_name))
+        ready = document.ready.get(asked.operation_name) if document else None
+        if ready is None:
+            ready = await read(self._documents, self.toll, asked, caller)
+        return Planned(asked, *ready)
 
     async def _asked(self, sent: Sent, caller: Caller) -> Asked:
         try:
             return await self._library.asked(sent, caller)
         except (NotValid, HttpRefused):
+            # Asked here and not before, so that a known id costs nothing; nobody owes without end.
+            await self.toll.must_have_some(caller)
             self.toll.owe(caller, FOUND)
             raise
 

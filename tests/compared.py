@@ -14,7 +14,8 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from db.scope import ALL_SCOPES, Scope
 from execution.compiled.late import show_late
 from execution.compiled.program import Program
-from execution.plan import find_operation
+from execution.compiled.room import Room
+from execution.plan import find_operation, fragments_of
 from tests.inputs import Inputs
 from tests.odd_rows import Context
 from tests.odd_schema import CORE
@@ -121,7 +122,7 @@ class Both(NamedTuple):
 
 def compiled(text: str | DocumentNode, name: str | None = None, schema: Any = CORE) -> Program:
     document = graphql.parse(text) if isinstance(text, str) else text
-    return Program(schema, document, find_operation(document, name), 10_000)
+    return Program(schema, fragments_of(document), find_operation(document, name), Room(10_000))
 
 
 async def by_core(

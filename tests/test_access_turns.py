@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +13,7 @@ from access.errors import RateLimited, Unauthenticated
 from access.throttle import Throttle
 from access.token import mint
 from access.turns import MOST
+from db.errors import Unavailable
 from tests.test_access_check import HERE, THERE
 
 
@@ -101,17 +103,39 @@ async def test_another_address_has_turns_of_its_own(closed_house, lookups, check
     assert set(map(type, waiting.result())) == {Unauthenticated}
 
 
-async def test_nobody_waits_for_long(closed_house, lookups, check, monkeypatch):
+async def after_patience(check, house, lookups, tokens, monkeypatch):
+    """What becomes of requests of which all but the first five have waited in vain."""
     monkeypatch.setattr(access.turns, "PATIENCE_SECONDS", 0.01)
     async with asyncio.TaskGroup() as tasks:
-        bad = [mint().text for _ in range(9)]
-        waiting = tasks.create_task(asked(check, closed_house, bad))
+        waiting = tasks.create_task(asked(check, house, tokens))
         while len(check._turns) == 0 or check._turns._here[4, int(HERE)] > MOST:
             await asyncio.sleep(0.001)
         lookups.opened.set()
-    came_to = waiting.result()
-
-    assert Counter(map(type, came_to)) == {Unauthenticated: MOST, RateLimited: 9 - MOST}
-    [message] = {str(error) for error in came_to if isinstance(error, RateLimited)}
-    assert message == "Too many tokens of this address wait to be looked at."
     assert len(check._turns) == 0
+    return waiting.result()
+
+
+async def test_nobody_waits_for_long(closed_house, lookups, check, monkeypatch):
+    bad = [mint().text for _ in range(9)]
+    came_to = await after_patience(check, closed_house, lookups, bad, monkeypatch)
+
+    assert Counter(map(type, came_to)) == {Unauthenticated: MOST, Unavailable: 9 - MOST}
+    [message] = {str(error) for error in came_to if isinstance(error, Unavailable)}
+    assert message == "Keys can't be looked up for now; try again."
+    assert lookups.all == MOST
+
+
+async def test_good_keys_are_not_told_that_they_asked_too_often_while_the_database_is_away(
+    closed_house, lookups, check, monkeypatch
+):
+    async def away(_):
+        raise Unavailable("away")
+
+    owner = await closed_house.organization()
+    tokens = [(await closed_house.key(owner)).token for _ in range(12)]
+    real, lookups.house = lookups.house, SimpleNamespace(find=away)
+    came_to = await after_patience(check, closed_house, lookups, tokens, monkeypatch)
+
+    assert set(map(type, came_to)) == {Unavailable}
+    lookups.house = real
+    assert (await check.caller(tokens[11], HERE, real.clock.now)).key.organization_id == owner

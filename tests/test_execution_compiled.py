@@ -8,7 +8,7 @@ import pytest
 from graphql import build_schema, parse
 
 from db.scope import ALL_SCOPES, Scope
-from execution.compiled import late, program
+from execution.compiled import late, program, room
 from execution.compiled.late import show_late
 from tests.compared import appearance, both, by_core, compiled
 from tests.odd_rows import Context
@@ -138,15 +138,16 @@ async def test_rows_of_long_lists_are_left_to_the_json_writer(monkeypatch):
 
 
 async def test_fields_beyond_the_room_are_compiled_anew_and_answer_the_same(monkeypatch):
-    monkeypatch.setattr(program, "LEAST_FIELDS", 1)
-    monkeypatch.setattr(program, "CHARACTERS_EACH", 100_000)
+    monkeypatch.setattr(room, "LEAST_FIELDS", 3)
+    monkeypatch.setattr(room, "CHARACTERS_EACH", 100_000)
     known = compiled("{ author(number: 3) { id lively } books { id } }")
 
     answers = [await known.start({}, Context(later=False)).execute() for _ in range(3)]
 
     assert answers[0] == answers[1] == answers[2]
     [variant] = known._variants.values()
-    assert variant.room <= 0
+    # The author's two don't fit beside the root's two, and the books' one does.
+    assert (variant.share, variant.room.left) == (0, 0)
     assert list(variant.root._compiled) == [known.root]
 
 

@@ -40,6 +40,10 @@ def all_at_the_front(values, positions, size):
     return values + [None] * (size - len(positions))
 
 
+def all_named(_resolve, name):
+    return lambda objects: [name] * len(objects)
+
+
 def counts_all(_variant, _node):
     return True
 
@@ -70,7 +74,7 @@ FAULTS = {
     "keys in the order of the alphabet": (package.fields, "row_maker", sorted_rows),
     "lists cut where others end": (package.shapes, "_cut", cut_askew),
     "values that nulls stood between": (package.shapes, "spread", all_at_the_front),
-    "a plain field read wrong": (package.field, "attrgetter", lambda name: lambda _: name),
+    "a plain field read wrong": (package.field, "_reader", all_named),
     "@skip and @include not looked at": (package.selections.Variant, "counts", counts_all),
     "fragments that don't apply": (package.selections.Collector, "_applies", counts_all),
     "paths with the next item's index": (ItemPlace, "climb", one_further),

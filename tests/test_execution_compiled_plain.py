@@ -219,7 +219,7 @@ async def test_so_many_that_they_are_written_later_are_left_to_a_run(made):
 
 async def test_what_finds_no_room_is_left_to_a_run(made):
     program = compiled(NAMES, schema=SCHEMA)
-    program._room = 0
+    program._room.left = 0
     assert (await alike([Plant(leaves=[Sheet("one")])], NAMES, program)).errors is None
     assert made == []
 

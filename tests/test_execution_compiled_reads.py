@@ -8,7 +8,8 @@ import pytest
 import strawberry
 
 from execution.compiled.program import Program
-from execution.plan import find_operation
+from execution.compiled.room import Room
+from execution.plan import find_operation, fragments_of
 from schema.direct import reads_of
 from schema.guards import public
 from schema.node import Node
@@ -83,7 +84,8 @@ async def told(text):
     """What the resolver was told in the first request and in a later one, which are the same."""
     document = graphql.parse(text)
     assert graphql.validate(SCHEMA, document) == []
-    program = Program(SCHEMA, document, find_operation(document, None), len(text))
+    operation = find_operation(document, None)
+    program = Program(SCHEMA, fragments_of(document), operation, Room(len(text)))
     context = SimpleNamespace(caller=CALLER, told=[])
     for _ in range(2):
         result = await program.start({}, context).execute()

@@ -14,10 +14,14 @@ from execution.compiled.columns import attempt
 NONE = VariableValues({}, {})
 # What a resolver can't change, so that all requests may share it.
 IMMUTABLE = (str, int, float, NoneType, Enum)
+# Most fields take no arguments, so that they share this; it is not to be changed, as all are.
+NOTHING: dict[str, Any] = {}
 
 
 def fixed_arguments(definition: GraphQLField, node: FieldNode) -> dict[str, Any] | None:
     """The arguments that are the same in each request; None where each works out its own."""
+    if not definition.args:
+        return NOTHING
     if any(_has_variable(argument.value) for argument in node.arguments or ()):
         return None
     values = attempt(get_argument_values, definition, node, NONE)

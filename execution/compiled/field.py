@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # Stands for a column that has to be read by its field.
 NOT_READ: Final[Column] = []
+MOST_READERS: Final = 1_000
 Reader: TypeAlias = Callable[[Column], Column]
 
 
@@ -138,8 +139,14 @@ def plain_reader(
     if not isinstance(own, StrawberryField) or resolver_name != "_get_basic_result":
         return None, None
     resolve, attribute = own.default_resolver, own.python_name
-    reader = partial(mapped, _getter(resolve, attribute))
+    reader = _reader(resolve, attribute)
     return reader, attribute if resolve is getattr else None
+
+
+@lru_cache(MOST_READERS)
+def _reader(resolve: Callable[[Any, str], object], name: str) -> Reader:
+    """One for all fields that read the same; a schema has some hundred names."""
+    return partial(mapped, _getter(resolve, name))
 
 
 def _getter(resolve: Callable[[Any, str], object], name: str) -> Callable[[Any], Any]:

@@ -8,7 +8,7 @@ from execution.compiled.cells import Take, takes_of
 from execution.compiled.columns import Column
 from execution.compiled.field import NOT_READ, Field
 from execution.compiled.plain import Awaited, Maker, NotPlain, maker_of, never
-from execution.compiled.rows import Rows, row_maker
+from execution.compiled.rows import RowMaker, Rows, row_maker
 
 MOST_MISSES: Final = 3
 
@@ -18,7 +18,6 @@ class Fields:
 
     def __init__(self, fields: Sequence[Field]) -> None:
         self.fields = fields
-        self._make_rows = row_maker(tuple(field.key for field in fields)) if fields else None
         self._nothing: list[Column] = [NOT_READ] * len(fields)
         self._takes: dict[type[Any], list[Take | None] | None] = {}
         # Whether they are kept, so that it pays to generate functions for them.
@@ -97,4 +96,9 @@ class Fields:
         return [take(cells) if take else NOT_READ for take in takes]
 
     def rows(self, columns: list[Column], objects: Column) -> Rows:
-        return self._make_rows(columns) if self._make_rows else [{} for _ in objects]
+        return self._make_rows(columns) if self.fields else [{} for _ in objects]
+
+    @cached_property
+    def _make_rows(self) -> RowMaker:
+        """Made when first asked for: most rows are made by a maker, or from lists that are long."""
+        return row_maker(tuple(field.key for field in self.fields))

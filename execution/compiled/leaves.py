@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
 from math import isfinite
 from types import NoneType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import (
     GRAPHQL_MAX_INT,
@@ -30,6 +30,7 @@ from schema.scalars import as_given, exactly
 if TYPE_CHECKING:
     from execution.compiled.run import Run
 
+MOST_LEAVES: Final = 1_000
 EMPTY = {NoneType, type(Undefined)}
 
 
@@ -108,6 +109,15 @@ class Leaf(Shape):
             answer = f"to return non-nullable value, returned: {inspect(shown)}"
             raise TypeError(f"Expected `{call}` {answer}")
         return shown
+
+
+@lru_cache(MOST_LEAVES)
+def leaf_of(leaf: GraphQLLeafType, *, required: bool) -> Leaf:
+    """The same for all fields of one type: what it learns is of the type's values, not of theirs.
+
+    Most fields are leaves, of which a schema has few types.
+    """
+    return Leaf(leaf, required=required)
 
 
 def _each(show: Callable[[Any], Any], values: Column) -> Column:

@@ -3,45 +3,39 @@
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import DocumentNode, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
+from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.values import VariableValues, get_variable_values
 
 from execution.compiled.obstacles import Survey
+from execution.compiled.room import Room
 from execution.compiled.run import Run
 from execution.compiled.selections import Selection, Variant
 
-# How many outcomes of its conditions an operation keeps, and how many fields in all: most have a
-# field in eight characters or more.
+# How many outcomes of its conditions an operation keeps.
 MOST_VARIANTS = 16
-LEAST_FIELDS = 32
-CHARACTERS_EACH = 8
 NOTHING = VariableValues({}, {})
 
 
 class Program:
     """What an operation comes to, by the outcomes of its conditions; it knows no caller.
 
-    `obstacles` says what leaves the operation to graphql-core.
+    `obstacles` says what leaves the operation to graphql-core. Fragments and room are the
+    document's, for all its operations.
     """
 
     def __init__(
         self,
         schema: GraphQLSchema,
-        document: DocumentNode,
+        fragments: dict[str, FragmentDefinitionNode],
         operation: OperationDefinitionNode,
-        characters: int,
+        room: Room,
     ) -> None:
-        self.schema, self.operation = schema, operation
-        self.fragments = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
+        self.schema, self.fragments, self.operation = schema, fragments, operation
         root = schema.get_root_type(operation.operation)
         assert root, "a validated operation has a root type"
         survey = Survey(operation, self.fragments)
         self.root, self.obstacles, self._switches = root, survey.obstacles, survey.switches
-        self._room = LEAST_FIELDS + characters // CHARACTERS_EACH
+        self._room = room
         self._variants: dict[tuple[bool, ...], Variant] = {}
         self._is_fixed = not operation.variable_definitions and not self._switches
 
@@ -83,8 +77,8 @@ class Program:
         variant = self._variants.get(outcome)
         if variant is None:
             switches = dict(zip(self._switches, outcome, strict=True))
-            share = self._room // (1 if not switches else min(MOST_VARIANTS, 2 ** len(switches)))
-            variant = Variant(self.schema, self.fragments, switches, share)
+            share = self._room.most // min(MOST_VARIANTS, 2 ** len(switches))
+            variant = Variant(self.schema, self.fragments, switches, share, self._room)
             variant.root = Selection(variant, [self.operation.selection_set])
             if len(self._variants) < MOST_VARIANTS:
                 self._variants[outcome] = variant

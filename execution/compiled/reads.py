@@ -1,5 +1,8 @@
 """Which attributes of a page's rows an operation shows, so that no more need be read."""
 
+from collections.abc import Callable
+from functools import cache, partial
+
 from execution.compiled.fields import Fields
 from execution.compiled.leaves import Leaf
 from execution.compiled.objects import Objects
@@ -10,6 +13,16 @@ EDGES, ROW = "edges", "node"
 PAGE_INFO = "pageInfo"
 Reads = frozenset[str] | None
 NOTHING: frozenset[str] = frozenset()
+
+
+def unread() -> Reads:
+    """Nothing is read for a plain field; most fields are plain, so that they share this."""
+    return None
+
+
+def reads_once(shape: Shape, *, nested: bool) -> Callable[[], Reads]:
+    """Works out what is read of a field's rows when it is first asked for."""
+    return cache(partial(reads_of_rows if nested else reads_of_page, shape))
 
 
 def reads_of_page(shape: Shape) -> Reads:

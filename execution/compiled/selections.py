@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
 from typing import Any
 
 from graphql import (
@@ -28,9 +27,10 @@ from execution.compiled.core import OutputType, condition_of, type_of
 from execution.compiled.direct import shortcut
 from execution.compiled.field import Field, nested_form, plain_reader
 from execution.compiled.fields import Fields
-from execution.compiled.leaves import Leaf
+from execution.compiled.leaves import leaf_of
 from execution.compiled.objects import Objects
-from execution.compiled.reads import reads_of_page, reads_of_rows
+from execution.compiled.reads import reads_once, unread
+from execution.compiled.room import Room
 from execution.compiled.shapes import Many, Shape
 
 
@@ -38,17 +38,25 @@ from execution.compiled.shapes import Many, Shape
 class Variant:
     """An operation under one outcome of the variables in its @skip and @include.
 
-    It keeps `room` fields at most, since a short document can stand for very many of them; what
-    finds no room is compiled each time, as graphql-core does it.
+    It keeps fields while it has `share` of its document's room, since a short document can stand
+    for very many of them; what finds no room is compiled each time, as graphql-core does it.
     """
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     switches: Mapping[str, bool]
-    room: int
+    share: int
+    room: Room
     root: "Selection" = field(init=False)
     # How many of the fields that were compiled load by each batch.
     uses: Counter[Any] = field(default_factory=Counter[Any])
+
+    def keeps(self, fields: int) -> bool:
+        """Whether there is room for so many more, which is taken."""
+        if self.share <= 0 or not self.room.take(fields):
+            return False
+        self.share -= fields
+        return True
 
     def counted(self, batch: Any) -> Callable[[], bool]:
         """Count a field that loads by the batch; the function tells whether it is the only one."""
@@ -85,9 +93,8 @@ class Selection:
         fields = self._compiled.get(type_)
         if fields is None:
             fields = self._compile(type_)
-            if self._variant.room > 0:
+            if self._variant.keeps(len(fields.fields)):
                 fields.are_kept = True
-                self._variant.room -= len(fields.fields)
                 self._compiled[type_] = fields
         return fields
 
@@ -104,7 +111,7 @@ class Selection:
         plain, attribute = plain_reader(parent, name, definition)
         fixed = fixed_arguments(definition, nodes[0])
         nested = nested_form(definition)
-        reads = cache(partial(reads_of_rows if nested else reads_of_page, shape))
+        reads = unread if plain else reads_once(shape, nested=nested is not None)
         return Field(
             key=key,
             name=name,
@@ -129,7 +136,7 @@ def shape_of(type_: OutputType, selection: Selection, *, required: bool = False)
     if isinstance(type_, GraphQLList):
         return Many(shape_of(inner, selection), required=required)
     if is_leaf_type(type_):
-        return Leaf(type_, required=required)
+        return leaf_of(type_, required=required)
     return Objects(type_, selection, required=required)
 
 
