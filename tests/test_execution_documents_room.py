@@ -39,6 +39,7 @@ def test_an_operation_with_a_name_and_without_is_compiled_once(documents):
 
     assert documents.ready(document, None).program is documents.ready(document, "One").program
     assert len(document.programs) == 1
+    assert documents.ready(document, "One").cost is documents.cost(document, "One")
 
 
 def test_what_is_planned_counts_as_characters(documents, monkeypatch):

@@ -15,9 +15,8 @@ Reads = frozenset[str] | None
 NOTHING: frozenset[str] = frozenset()
 
 
-def unread() -> Reads:
-    """Nothing is read for a plain field; most fields are plain, so that they share this."""
-    return None
+def unread() -> None:
+    """Nobody asks what is read for a plain field; most are plain, so that they share this."""
 
 
 def reads_once(shape: Shape, *, nested: bool) -> Callable[[], Reads]:
