@@ -7,8 +7,10 @@ from typing import Final
 # looked through again and again, which took a third of the time of nested lists. What nothing
 # refers to any more is freed at once, as ever.
 NEW_OBJECTS: Final = 5_000
-OLDER: Final = 20
-OLDEST: Final = 50
+# As Python has them. Documents that are dropped are such garbage, too: looked for less often, they
+# would pile up to hundreds of megabytes.
+OLDER: Final = 10
+OLDEST: Final = 10
 
 
 def look_seldom() -> None:
