@@ -102,9 +102,7 @@ class Budgets:
             return math.ceil(wait)
         if self.are_shared and (bucket.untold + bucket.telling) * SHARE >= 2 * self._span:
             return AHEAD
-        seconds = cost * self._interval
-        bucket.full_at = max(bucket.full_at, now) + seconds
-        self._note(key.id, bucket, seconds)
+        self._spend(key, bucket, now, cost)
         return 0
 
     def owe(self, key: KnownKey, cost: int) -> None:
@@ -112,6 +110,9 @@ class Budgets:
         now, bucket = self._clock(), self._buckets.get(key.id)
         if bucket is None:
             bucket = self._made(key, now)
+        self._spend(key, bucket, now, cost)
+
+    def _spend(self, key: KnownKey, bucket: Bucket, now: float, cost: int) -> None:
         seconds = cost * self._interval
         bucket.full_at = max(bucket.full_at, now) + seconds
         self._note(key.id, bucket, seconds)

@@ -3,8 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from execution.serving import Serving
 from execution.socket import Socket
 from execution.socket_close import Close, Ending
 from execution.view import request_id_of
+from execution.watching import watched
 
 MOST: Final = 5_000
 MOST_WAITING: Final = 500
@@ -65,16 +65,9 @@ class Sockets:
         self._seated[socket] = api_key_id
         self._of_key[api_key_id] += 1
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncGenerator[None]:
+    def watching(self) -> AbstractAsyncContextManager[None]:
         """Look after the sockets inside the block."""
-        watch = asyncio.create_task(self._watch())
-        try:
-            yield
-        finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
+        return watched(self._watch())
 
     def close(self) -> None:
         """End all sockets, and let none in any more; the server waits for them to be gone."""

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from db.errors import Unavailable
 from execution.planned import Planned
 from execution.serving import Serving
 from execution.stream import Cut, Stream
+from execution.watching import watched
 from schema.context import Context
 
 MOST: Final = 5_000
@@ -45,16 +46,9 @@ class Streams:
         finally:
             self._leave(stream, api_key_id)
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncGenerator[None]:
+    def watching(self) -> AbstractAsyncContextManager[None]:
         """Look after the streams inside the block."""
-        watch = asyncio.create_task(self._watch())
-        try:
-            yield
-        finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
+        return watched(self._watch())
 
     def close(self) -> None:
         """End all streams, and let none in any more; the server waits for them to be gone."""

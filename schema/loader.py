@@ -42,17 +42,14 @@ class Loader:
     def _joined(self, ids: dict[Any, None]) -> "list[Round]":
         """The rounds in which these ids are asked for; new ones are added to what is to begin."""
         known = self._rounds
-        before = [known[id] for id in ids if id in known] if known else []
-        new = [id for id in ids if id not in known or known[id].is_abandoned] if known else [*ids]
-        rounds = [one for one in before if not one.is_abandoned]
+        new = [id for id in ids if id not in known or known[id].is_abandoned]
         while new:
             if self._open is None or self._open.is_closed:
                 self._open = Round(self._find)
             some = self._open.take(new)
             known.update(dict.fromkeys(some, self._open))
             new = new[len(some) :]
-            rounds.append(self._open)
-        return list(dict.fromkeys(rounds))
+        return list(dict.fromkeys(known[id] for id in ids))
 
 
 class Round:

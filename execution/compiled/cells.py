@@ -12,13 +12,14 @@ Take: TypeAlias = Callable[[Cells], Column]
 
 def takes_of(kind: Any, names: Sequence[str | None]) -> list[Take | None] | None:
     """What takes each attribute out of the rows' columns; None where nothing can."""
-    layout = layout_of(kind)
-    if layout is None and issubclass(kind, tuple):
-        layout = Layout(places_in(kind), {}, {})
-    if layout is None:
-        return None
-    takes = [_take(name, layout) if name else None for name in names]
+    own = layout(kind)
+    takes = [_take(name, own) if name else None for name in names]
     return takes if any(takes) else None
+
+
+def layout(kind: Any) -> Layout:
+    """Where objects of one kind have their attributes; none of them where they aren't tuples."""
+    return layout_of(kind) or Layout(places_in(kind) if issubclass(kind, tuple) else {}, {}, {})
 
 
 def places_in(kind: Any) -> dict[str, int]:

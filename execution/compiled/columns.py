@@ -52,6 +52,12 @@ def attempt(function: Callable[..., Any], /, *values: Any, **named: Any) -> Any:
         return error
 
 
+def tried(function: Callable[[Column], Column], column: Column) -> Column | None:
+    """What the function makes of a column, None where it raises; nothing of that is kept."""
+    answer = attempt(function, column)
+    return None if isinstance(answer, Exception) else answer
+
+
 def mapped(function: Callable[[Any], Any], values: Column) -> Column:
     """What the function gives or raises for each of the values, called once for each."""
     column: Column = []

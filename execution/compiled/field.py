@@ -18,6 +18,7 @@ from execution.compiled.columns import (
     nature_of,
     natures_of,
     then,
+    tried,
 )
 from execution.compiled.core import resolver_of
 from execution.compiled.direct import Shortcut
@@ -72,12 +73,9 @@ class Field:
 
     def completed(self, run: "Run", column: Column, place: FieldPlace) -> Coming:
         """The values as the response shows them: at once where all are plain."""
-        if self.shape.may_be_plain:
-            try:
-                return self.shape.plain(column)
-            except Exception:  # noqa: BLE001, S110  # whatever it is, the run meets it and tells it
-                pass
-        return self.shape.complete(run, column, place)
+        shown = tried(self.shape.plain, column) if self.shape.may_be_plain else None
+        # Whatever kept it from being made, the run meets it and tells it.
+        return self.shape.complete(run, column, place) if shown is None else shown
 
     def _resolved(self, run: "Run", objects: Column, place: FieldPlace) -> Coming:
         if self.nested and objects:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from db.base import Derived
 from db.statement import Layout, layout_of
-from execution.compiled.cells import places_in
+from execution.compiled.cells import layout, places_in
 from execution.compiled.columns import Column
 from execution.compiled.rows import Rows
 
@@ -60,11 +60,6 @@ def is_stored(kind: Any, name: str | None) -> bool:
         return True
     own = getattr_static(kind, name, None)
     return isinstance(own, MemberDescriptorType) or not hasattr(own, "__get__")
-
-
-def layout(kind: Any) -> Layout:
-    """Where objects of one kind have their attributes; none of them where they aren't tuples."""
-    return layout_of(kind) or Layout(places_in(kind) if issubclass(kind, tuple) else {}, {}, {})
 
 
 class Writer:

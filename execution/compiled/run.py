@@ -12,7 +12,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
 
-from execution.compiled.columns import Column, Coming, attempt, then, together
+from execution.compiled.columns import Column, Coming, attempt, then, together, tried
 from execution.compiled.concrete import valid_type
 from execution.compiled.core import HELPERS, Info, is_awaitable, type_of
 from execution.compiled.field import NOT_READ, Field
@@ -93,8 +93,8 @@ class Run:
     def rows(self, fields: Fields, objects: Column, place: Place) -> Coming:
         """One dict for each object, made now or when it is written."""
         if fields.resolved and fields.has_plain_rest and not place.is_long:
-            begun = attempt(fields.begun, objects)
-            if not isinstance(begun, Exception):
+            begun = tried(fields.begun, objects)
+            if begun is not None:
                 return self._filled(fields, begun, objects, place)
         found: list[Coming] = []
         for order, (field, read) in enumerate(
