@@ -12,7 +12,7 @@ from access.errors import IpNotAllowed, RateLimited, Unauthenticated
 from access.networks import Address, Rules
 from access.pepper import Peppers
 from access.throttle import Throttle, source_of
-from access.token import Token, parse
+from access.token import Token, is_well_formed, parse
 from access.turns import Turns
 from db.actor import Actor, ActorKind
 from db.scope import ALL_SCOPES, Scope
@@ -34,6 +34,14 @@ class KeyCheck:
         self._find, self._peppers = find, peppers
         self._cache, self._throttle, self._turns = cache, throttle, Turns()
 
+    def known(self, token: str, address: Address | None, now: datetime) -> Caller | None:
+        """The caller where the token was known lately, for which nobody waits; IpNotAllowed."""
+        # What isn't a token is not hashed.
+        if address is None or not is_well_formed(token):
+            return None
+        key = self._cache.get(self._cache.mark(token), now)
+        return None if key is None else _at(key, address)
+
     async def caller(self, token: str, address: Address | None, now: datetime) -> Caller:
         """The caller; Unauthenticated, IpNotAllowed or RateLimited. One statement at most.
 
@@ -48,9 +56,7 @@ class KeyCheck:
         known = self._cache.get(mark, now)
         if known is None:
             known = await self._checked(read, mark, address, now)
-        caller = Caller(known, address)
-        caller.must_be_at_an_allowed_address()
-        return caller
+        return _at(known, address)
 
     async def _checked(
         self, token: Token, mark: bytes, address: Address, now: datetime
@@ -106,6 +112,12 @@ class KeyCheck:
         if ends and min(ends) <= now:
             raise Unauthenticated("This API key's token has expired.")
         return min(ends, default=None)
+
+
+def _at(key: KnownKey, address: Address) -> Caller:
+    caller = Caller(key, address)
+    caller.must_be_at_an_allowed_address()
+    return caller
 
 
 def known_key(row: Any) -> KnownKey:

@@ -9,7 +9,7 @@ from db.errors import Refused, Unavailable
 from execution.compiled.late import show_late
 from execution.errors import HttpRefused, MethodNotAllowed
 from execution.failures import codes_of, internal, refusal
-from execution.negotiate import JSON
+from execution.negotiate import GRAPHQL, JSON
 from execution.run import Outcome
 from execution.whole import Whole
 
@@ -22,52 +22,58 @@ STATUS: Final = {
 }
 # What is so only where there is nothing else to show.
 STATUS_WITHOUT_DATA: Final = {"UNAVAILABLE": 503, "INTERNAL": 500}
+STATUS_OF_REFUSAL: Final = STATUS | STATUS_WITHOUT_DATA
 NONE: Final[frozenset[str]] = frozenset()
 COMMON: Final = {"Cache-Control": "no-store", "Vary": "Accept"}
+# What each media type's answers have in common.
+HEADERS: Final = {
+    media: {"Content-Type": f"{media}; charset=utf-8", **COMMON} for media in (JSON, GRAPHQL)
+}
 
 
-def written(status: int, media: str, body: dict[str, Any], headers: dict[str, str]) -> Whole:
+def written(status: int, media: str, body: dict[str, Any], request_id: str) -> Whole:
     shown = orjson.dumps(body, show_late, orjson.OPT_UTC_Z)
-    return Whole(status, shown, {"Content-Type": f"{media}; charset=utf-8", **COMMON, **headers})
+    return Whole(status, shown, {**HEADERS[media], "X-Request-Id": request_id})
 
 
 def refused(error: Refused, media: str, request_id: str) -> Whole:
     """A request of which nothing ran."""
-    headers = {"X-Request-Id": request_id}
+    if isinstance(error, HttpRefused):
+        status = error.status
+    else:
+        status = STATUS_OF_REFUSAL.get(error.code, 400)
+    response = written(status, media, {"errors": [refusal(error)]}, request_id)
+    headers = response.headers
     if isinstance(error, RateLimited | Unavailable):
         headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="tollhouse"'
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.allow
-    if isinstance(error, HttpRefused):
-        status = error.status
-    else:
-        status = (STATUS | STATUS_WITHOUT_DATA).get(error.code, 400)
-    return written(status, media, {"errors": [refusal(error)]}, headers)
+    return response
 
 
 def failed(media: str, request_id: str) -> Whole:
     """A request that met a bug of ours."""
-    return written(500, media, {"errors": [internal(request_id)]}, {"X-Request-Id": request_id})
+    return written(500, media, {"errors": [internal(request_id)]}, request_id)
 
 
 def answered(
     outcome: Outcome, media: str, request_id: str, extensions: dict[str, Any] | None = None
 ) -> Whole:
     """What an operation came to. An answer of 4xx or 5xx has no data entry."""
-    headers = {"X-Request-Id": request_id}
     if outcome.ran and not outcome.errors and not extensions:
-        return written(200, media, {"data": outcome.data}, headers)
+        return written(200, media, {"data": outcome.data}, request_id)
     status = status_of(outcome, media)
-    if status == STATUS_WITHOUT_DATA["UNAVAILABLE"]:
-        headers["Retry-After"] = str(Unavailable.retry_after_seconds)
     body: dict[str, Any] = {"errors": outcome.errors} if outcome.errors else {}
     if status == 200 and outcome.ran:  # noqa: PLR2004  # OK
         body = {"data": outcome.data, **body}
     if extensions:
         body["extensions"] = extensions
-    return written(status, media, body, headers)
+    response = written(status, media, body, request_id)
+    if status == STATUS_WITHOUT_DATA["UNAVAILABLE"]:
+        response.headers["Retry-After"] = str(Unavailable.retry_after_seconds)
+    return response
 
 
 def status_of(outcome: Outcome, media: str) -> int:

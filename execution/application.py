@@ -32,6 +32,7 @@ from execution.sockets import Sockets, is_upgrade
 from execution.streams import Streams
 from execution.toll import Toll
 from execution.view import View
+from execution.whole import Response
 from schema.context import House
 
 
@@ -98,14 +99,14 @@ def finder(database: Database, toll: Toll) -> Find:
 def entrance(view: View, sockets: Sockets, cors: Cors) -> Answer:
     """Answers all requests to the endpoint."""
 
-    def answer(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+    def answer(request: web.BaseRequest) -> Awaitable[Response]:
         if is_upgrade(request):
             return sockets.answer(request)
         if is_preflight(request):
             return cors.preflight(request)
         return view.answer(request)
 
-    async def shown(request: web.BaseRequest) -> web.StreamResponse:
+    async def shown(request: web.BaseRequest) -> Response:
         response = await answer(request)
         # What has gone out already, a stream, has told it itself.
         if not response.prepared:

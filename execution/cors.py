@@ -8,6 +8,7 @@ from execution.answer import refused
 from execution.errors import ForeignOrigin
 from execution.negotiate import JSON
 from execution.view import request_id_of
+from execution.whole import Response
 
 METHODS: Final = "GET, POST"
 ALLOWED: Final = (
@@ -31,7 +32,7 @@ class Cors:
     def is_on(self) -> bool:
         return bool(self._origins)
 
-    async def preflight(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def preflight(self, request: web.BaseRequest) -> Response:
         """What a page's browser may send, if anything."""
         request_id = request_id_of(request)
         if request.headers["Origin"] not in self._origins:

@@ -22,7 +22,7 @@ def as_events(response: Whole) -> None:
     """Make the answer to an operation the only event of a stream, and leave a refusal as it is."""
     if response.status == 200:  # noqa: PLR2004  # OK
         response.body = _next(response.body) + COMPLETE
-        response.content_type = EVENTS
+        response.headers["Content-Type"] = f"{EVENTS}; charset=utf-8"
 
 
 def _next(result: bytes) -> bytes:

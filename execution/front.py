@@ -5,10 +5,12 @@ from typing import Final
 
 from aiohttp import HttpVersion11, web
 
+from execution.whole import Response
+
 PATH: Final = "/graphql"
 READING: Final = ("GET", "HEAD")
 
-Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+Answer = Callable[[web.BaseRequest], Awaitable[Response]]
 
 
 class Front:
@@ -20,7 +22,7 @@ class Front:
     def __init__(self, entrance: Answer, pages: Mapping[str, Answer]) -> None:
         self._entrance, self._pages = entrance, pages
 
-    def answer(self, request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+    def answer(self, request: web.BaseRequest) -> Awaitable[Response]:
         """Raises aiohttp's refusals where there is nothing to answer."""
         if request.headers.get("Expect"):
             return self._answer_expected(request)
@@ -28,7 +30,7 @@ class Front:
             return self._entrance(request)
         return self._part(request)(request)
 
-    async def _answer_expected(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _answer_expected(self, request: web.BaseRequest) -> Response:
         await go_on(request)
         return await self._part(request)(request)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
@@ -44,7 +44,8 @@ class HttpServer:
     def _server(self, linger_seconds: float) -> web.Server:
         loop = asyncio.get_running_loop()
         return web.Server(
-            self._front.answer,
+            # It asks no more of a response than a Whole has.
+            cast("Any", self._front.answer),
             request_factory=partial(web.BaseRequest, loop=loop, client_max_size=MOST_BYTES),
             access_log=None,
             # Otherwise what a stranger sends is unpacked before it is known who they are.

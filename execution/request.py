@@ -61,23 +61,39 @@ def method_must_fit(request: web.BaseRequest) -> None:
         raise MethodNotAllowed(message, ", ".join(METHODS))
 
 
-async def sent(request: web.BaseRequest) -> Sent:
-    """The operation; HttpRefused where the request isn't one."""
-    if request.method == "GET":
-        return operation_of(_unpacked(request.query))
+def body_there(request: web.BaseRequest) -> bytes | None:
+    """The body where all of it is there; None where `body` has to wait for it.
+
+    HttpRefused where it isn't one that is taken, before any of it is.
+    """
     headers = request.headers
+    if request.method == "GET":
+        return b""
     if headers.get("Content-Type") != JSON:
         must_be_json(request)
     if headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
+    if not request.content.is_eof():
+        return None
+    there = request.content.read_nowait()
+    if len(there) > MOST_BYTES:
+        raise PayloadTooLarge(TOO_LARGE)
+    return there
+
+
+def sent(request: web.BaseRequest, body: bytes) -> Sent:
+    """The operation; HttpRefused where the request isn't one."""
+    if request.method == "GET":
+        return operation_of(_unpacked(request.query))
+    headers = request.headers
     try:
-        body = orjson.loads(await _body(request))
+        members = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise HttpRefused(f"The body is not JSON: {error}.") from None
-    if not isinstance(body, dict):
+    if not isinstance(members, dict):
         raise HttpRefused('The body must be a JSON object: {"query": "..."}.')
     keys = tuple(headers.getall(KEY)) if KEY in headers else ()
-    return operation_of(cast("dict[str, Any]", body), keys)
+    return operation_of(cast("dict[str, Any]", members), keys)
 
 
 def must_be_json(request: web.BaseRequest) -> None:
@@ -87,23 +103,14 @@ def must_be_json(request: web.BaseRequest) -> None:
         raise UnsupportedMediaType("Send the operation in UTF-8.")
 
 
-async def _body(request: web.BaseRequest) -> bytes:
-    if request.content.is_eof():
-        return _there(request)
+async def body(request: web.BaseRequest) -> bytes:
+    """The whole body, once it is there."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await _whole(request)
     except TimeoutError:
         message = f"The body did not arrive within {BODY_SECONDS} seconds."
         raise RequestTimeout(message) from None
-
-
-def _there(request: web.BaseRequest) -> bytes:
-    """The body where all of it is there, so that there is nothing to wait for."""
-    body = request.content.read_nowait()
-    if len(body) > MOST_BYTES:
-        raise PayloadTooLarge(TOO_LARGE)
-    return body
 
 
 async def _whole(request: web.BaseRequest) -> bytes:

@@ -60,11 +60,15 @@ class Runner:
         What is refused so has been paid for; OverBudget where the caller has nothing left for it.
         """
         asked = self._library.as_sent(sent) or await self._asked(sent, caller)
+        return self._known(asked) or Planned(
+            asked, *await read(self._documents, self.toll, asked, caller)
+        )
+
+    def _known(self, asked: Asked) -> Planned | None:
+        """The operation where it has been made ready before."""
         document = self._documents.known(asked.query)
         ready = document.ready.get(asked.operation_name) if document else None
-        if ready is None:
-            ready = await read(self._documents, self.toll, asked, caller)
-        return Planned(asked, *ready)
+        return Planned(asked, *ready) if ready else None
 
     async def _asked(self, sent: Sent, caller: Caller) -> Asked:
         try:
@@ -80,6 +84,11 @@ class Runner:
         planned.must_be_allowed(caller)
         await self.toll.pay(caller, planned.cost, planned.asked.variables)
 
+    def _admitted(self, planned: Planned, caller: Caller) -> bool:
+        """The same as `admit` where nobody has to wait; False where it has to be asked."""
+        planned.must_be_allowed(caller)
+        return not self.toll.take(caller, planned.cost, planned.asked.variables)
+
     async def run(
         self, sent: Sent, context: Context, *, may_change: bool, costs: list[int] | None = None
     ) -> Outcome:
@@ -87,8 +96,9 @@ class Runner:
 
         Raises Refused for what is refused as a whole.
         """
+        caller, asked = context.caller, self._library.as_sent(sent)
         try:
-            planned = await self.planned(sent, context.caller)
+            planned = (asked and self._known(asked)) or await self.planned(sent, caller)
         except NotValid as fault:
             return _not_run(unfit(fault, context.request_id))
         if costs is not None:
@@ -98,7 +108,8 @@ class Runner:
         if planned.plan.is_mutation and not may_change:
             raise MethodNotAllowed("A mutation is sent by POST.", "POST")
         attempt = attempt_of(planned.asked) if planned.plan.is_mutation else None
-        await self.admit(planned, context.caller)
+        if not self._admitted(planned, caller):
+            await self.admit(planned, caller)
         if attempt:
             context = replace(context, attempt=attempt)
         return await self._shown(planned, context)
@@ -109,9 +120,13 @@ class Runner:
         return await self._shown(planned, context, event)
 
     async def _shown(self, planned: Planned, context: Context, event: object = None) -> Outcome:
-        if faults := too_long(planned.asked.variables):
+        variables, program = planned.asked.variables, planned.program
+        if variables and (faults := too_long(variables)):
             return _not_run([refusal(InvalidInput(faults))])
-        done = await self._executed(planned, context, event)
+        if planned.plan.is_subscription:
+            self._documents.touch(planned.asked.query)
+        run = program.start(variables, context, event) if program else None
+        done = await (run.execute() if run else self._by_library(planned, context, event))
         if not done.errors:
             return Outcome(done.data is not None, done.data, [], planned.plan.is_mutation)
         errors = [presented(error, context.request_id) for error in done.errors]
@@ -119,13 +134,10 @@ class Runner:
         ran = done.data is not None or any(error.path for error in done.errors)
         return Outcome(ran, done.data, errors, planned.plan.is_mutation)
 
-    async def _executed(self, planned: Planned, context: Context, event: object) -> ExecutionResult:
-        program = planned.program
-        if planned.plan.is_subscription:
-            self._documents.touch(planned.asked.query)
-        run = program.start(planned.asked.variables, context, event) if program else None
-        if run:
-            return await run.execute()
+    async def _by_library(
+        self, planned: Planned, context: Context, event: object
+    ) -> ExecutionResult:
+        """What graphql-core makes of it."""
         result = GRAPHQL.execute(
             self._schema,
             planned.root,

@@ -20,6 +20,7 @@ from execution.socket import Socket
 from execution.socket_close import Close, Ending
 from execution.view import request_id_of
 from execution.watching import watched
+from execution.whole import Response
 
 MOST: Final = 5_000
 MOST_WAITING: Final = 500
@@ -39,7 +40,7 @@ class Sockets:
         self._of_key: defaultdict[UUID, int] = defaultdict(int)
         self._ending = False
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def answer(self, request: web.BaseRequest) -> Response:
         """Serve a socket until it ends, or refuse it before it is one."""
         try:
             self._must_fit(request)

@@ -24,6 +24,7 @@ from execution.run import Outcome
 from execution.serving import Serving
 from execution.socket_caller import SocketCaller
 from execution.toll import asks_for_cost
+from execution.whole import Response
 from schema.context import Context
 
 log = structlog.get_logger()
@@ -59,7 +60,7 @@ class Stream:
         self._looking: asyncio.Task[None] | None = None
         self._looking_since = 0.0
 
-    async def run(self) -> web.StreamResponse:
+    async def run(self) -> Response:
         """Tell events until either side ends it. Raises Refused before there is an answer."""
         runner, context = self._serving.runner, self._context(*await self._caller.known())
         await runner.admit(self._planned, context.caller)

@@ -15,6 +15,7 @@ from execution.planned import Planned
 from execution.serving import Serving
 from execution.stream import Cut, Stream
 from execution.watching import watched
+from execution.whole import Response
 from schema.context import Context
 
 MOST: Final = 5_000
@@ -34,7 +35,7 @@ class Streams:
 
     async def answer(
         self, request: web.BaseRequest, planned: Planned, context: Context
-    ) -> web.StreamResponse:
+    ) -> Response:
         """Serve a subscription until it ends. Raises Refused before there is an answer."""
         api_key_id = context.caller.key.id
         self._must_fit(api_key_id)

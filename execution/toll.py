@@ -29,17 +29,24 @@ class Toll:
         # As the draft on RateLimit header fields writes them, version 11.
         self._policy = f'"cost";q={budgets.burst};w={budgets.window_seconds}'
 
-    async def pay(self, caller: Caller, cost: Cost, variables: Mapping[str, Any]) -> None:
-        """Take what an operation costs; a Refused where it isn't let in, and nothing is taken."""
+    def take(self, caller: Caller, cost: Cost, variables: Mapping[str, Any]) -> int:
+        """Take what an operation costs; if it has to wait, nothing is taken: see Budgets.charge.
+
+        A Refused where it is never let in.
+        """
         if cost.introspects and not self._audience.holds(caller):
             raise IntrospectionForbidden("This server doesn't show its schema to this API key.")
         price = cost.of(variables)
         if price > MOST_COST:
             raise too_costly(cost, variables)
         if not price or not self._budgets.are_limited:
-            return
-        wait_seconds = self._budgets.charge(caller.key, price)
-        if wait_seconds:
+            return 0
+        return self._budgets.charge(caller.key, price)
+
+    async def pay(self, caller: Caller, cost: Cost, variables: Mapping[str, Any]) -> None:
+        """Take what an operation costs; a Refused where it isn't let in, and nothing is taken."""
+        if wait_seconds := self.take(caller, cost, variables):
+            price = cost.of(variables)
             await self._held_up(caller, price, wait_seconds, is_let_in=cost.is_let_in)
 
     async def must_have_some(self, caller: Caller) -> None:

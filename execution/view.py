@@ -12,21 +12,22 @@ from aiohttp import web
 
 from access.caller import Caller
 from access.client import client_address
-from access.networks import Rules
+from access.networks import Address, Rules
 from db.errors import Refused
 from execution.answer import answered, failed, refused
 from execution.errors import NotAcceptable
 from execution.events import as_events
 from execution.negotiate import EVENTS, GRAPHQL, JSON, negotiated, takes_events
 from execution.planned import NeedsStream
-from execution.request import bearer, method_must_fit, sent
+from execution.request import bearer, body, body_there, method_must_fit, sent
 from execution.serving import Serving
 from execution.streams import Streams
 from execution.toll import asks_for_cost
-from execution.whole import Whole
+from execution.whole import Response, Whole
 from schema.context import Context
 
 log = structlog.get_logger()
+TOO_MANY: Final[int] = HTTPStatus.TOO_MANY_REQUESTS
 SLOW_SECONDS: Final = 0.2
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -39,53 +40,47 @@ class View:
         self._usage, self._clock = serving.usage, serving.clock
         self._streams, self._trusted = streams, trusted
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        request_id = request_id_of(request)
+    async def answer(self, request: web.BaseRequest) -> Response:
+        visit = Visit(request, request_id_of(request))
         media = negotiated(request.headers.get("Accept"))
         # To be an event, what an operation came to must have status 200, as in application/json.
         plain = JSON if media == EVENTS else media
-        visit = Visit(request, request_id)
-        response = await self._response(visit, plain)
-        if not isinstance(response, Whole):
-            return response
-        if media == EVENTS:
-            as_events(response)
-        if visit.caller is not None:
-            is_over = response.status == HTTPStatus.TOO_MANY_REQUESTS
-            response.headers.update(self._runner.toll.fields(visit.caller.key, is_over=is_over))
-        return response
-
-    async def _response(self, visit: "Visit", media: str | None) -> web.StreamResponse:
-        request_id = visit.request_id
         try:
-            return await self._answer(visit, media)
+            response = await self._answer(visit, plain)
         except Refused as error:
             self._usage.refusals.note(error, self._clock())
-            return refused(error, media or JSON, request_id)
+            response = refused(error, plain or JSON, visit.request_id)
         except Exception:
-            log.exception("unexpected failure", request_id=request_id)
-            return failed(media or JSON, request_id)
+            log.exception("unexpected failure", request_id=visit.request_id)
+            response = failed(plain or JSON, visit.request_id)
+        if isinstance(response, Whole):
+            if media == EVENTS:
+                as_events(response)
+            if visit.caller is not None:
+                is_over = response.status == TOO_MANY
+                response.headers |= self._runner.toll.fields(visit.caller.key, is_over=is_over)
+        return response
 
-    async def _answer(self, visit: "Visit", media: str | None) -> web.StreamResponse:
-        request, request_id = visit.request, visit.request_id
+    async def _answer(self, visit: "Visit", media: str | None) -> Response:
+        request, request_id, headers = visit.request, visit.request_id, visit.request.headers
         method_must_fit(request)
         if media is None:
             raise NotAcceptable(f"Accept {GRAPHQL}, {JSON} or {EVENTS}.")
-        began = time.monotonic()
-        # Before a stranger's body is read, and again where it came slowly: much may have changed.
-        now, caller = await self._known(visit)
-        operation = await sent(request)
-        if time.monotonic() - began > SLOW_SECONDS:
-            visit.caller = None
-            now, caller = await self._known(visit)
+        now, token, address = self._clock(), bearer(request), self._address(request)
+        caller = visit.caller = self._check.known(token, address, now)
+        # A stranger's body is not read.
+        there = body_there(request) if caller else None
+        if caller is None or there is None:
+            now, caller, there = await self._waited(visit, token, address, now)
+        operation = sent(request, there)
         self._usage.note(caller, now)
         context = Context(caller, now, request_id, self._house)
+        costs: list[int] | None = [] if asks_for_cost(headers) else None
         may_change = request.method == "POST"
-        costs: list[int] | None = [] if asks_for_cost(request.headers) else None
         try:
             outcome = await self._runner.run(operation, context, may_change=may_change, costs=costs)
         except NeedsStream as needs:
-            if takes_events(request.headers.get("Accept")):
+            if takes_events(headers.get("Accept")):
                 return await self._streams.answer(request, needs.planned, context)
             raise
         if outcome.errors:
@@ -93,13 +88,26 @@ class View:
         extensions = self._runner.toll.told(caller.key, costs[0]) if costs else None
         return answered(outcome, media, request_id, extensions)
 
-    async def _known(self, visit: "Visit") -> tuple[datetime, Caller]:
-        """The moment, and who is calling at it; for a known key that is a look-up."""
-        now, request = self._clock(), visit.request
-        forwarded = request.headers.getall("X-Forwarded-For", [])
-        address = client_address(request.remote, forwarded, self._trusted)
-        caller = visit.caller = await self._check.caller(bearer(request), address, now)
-        return now, caller
+    async def _waited(
+        self, visit: "Visit", token: str, address: Address | None, now: datetime
+    ) -> tuple[datetime, Caller, bytes]:
+        """The moment, who is calling at it, and the body, where there is something to wait for."""
+        began = time.monotonic()
+        if visit.caller is None:
+            visit.caller = await self._check.caller(token, address, now)
+        there = body_there(visit.request)
+        if there is None:
+            there = await body(visit.request)
+        if time.monotonic() - began <= SLOW_SECONDS:
+            return now, visit.caller, there
+        # Much may have changed meanwhile.
+        visit.caller, now = None, self._clock()
+        visit.caller = await self._check.caller(token, address, now)
+        return now, visit.caller, there
+
+    def _address(self, request: web.BaseRequest) -> Address | None:
+        forwarded = request.headers.getall("X-Forwarded-For", ())
+        return client_address(request.remote, forwarded, self._trusted)
 
 
 class Visit:
