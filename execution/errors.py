@@ -18,6 +18,13 @@ class ForeignOrigin(HttpRefused):
     code = "FORBIDDEN"
 
 
+class NothingThere(HttpRefused):
+    """No part of the server answers at this path."""
+
+    status = 404
+    code = "NOT_FOUND"
+
+
 class MethodNotAllowed(HttpRefused):
     status = 405
     code = "METHOD_NOT_ALLOWED"

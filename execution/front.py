@@ -5,10 +5,17 @@ from typing import Final
 
 from aiohttp import HttpVersion11, web
 
+from db.errors import Refused
+from execution.answer import refused
+from execution.errors import MethodNotAllowed, NothingThere
+from execution.negotiate import JSON
+from execution.view import request_id_of
 from execution.whole import Response
 
 PATH: Final = "/graphql"
 READING: Final = ("GET", "HEAD")
+NOTHING: Final = f"There is nothing at this path. GraphQL is at {PATH}; / says what else there is."
+READ_ONLY: Final = f"This page is only read, by GET or HEAD. GraphQL is at {PATH}."
 
 Answer = Callable[[web.BaseRequest], Awaitable[Response]]
 
@@ -23,7 +30,7 @@ class Front:
         self._entrance, self._pages = entrance, pages
 
     def answer(self, request: web.BaseRequest) -> Awaitable[Response]:
-        """Raises aiohttp's refusals where there is nothing to answer."""
+        """Raises aiohttp's refusal of what can't be expected."""
         if request.headers.get("Expect"):
             return self._answer_expected(request)
         if request.raw_path == PATH:
@@ -41,10 +48,17 @@ class Front:
             return self._entrance
         page = self._pages.get(path) or self._pages.get(folder_of(path))
         if page is None:
-            raise web.HTTPNotFound
+            return self._refusing(NothingThere(NOTHING))
         if request.method not in READING:
-            raise web.HTTPMethodNotAllowed(request.method, READING)
+            return self._refusing(MethodNotAllowed(READ_ONLY, ", ".join(READING)))
         return page
+
+    @staticmethod
+    def _refusing(error: Refused) -> Answer:
+        async def answer(request: web.BaseRequest) -> Response:
+            return refused(error, JSON, request_id_of(request))
+
+        return answer
 
 
 def folder_of(path: str) -> str:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, cast
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from execution.front import Front
 from execution.request import MOST_BYTES
@@ -46,12 +46,20 @@ class HttpServer:
         return web.Server(
             # It asks no more of a response than a Whole has.
             cast("Any", self._front.answer),
-            request_factory=partial(web.BaseRequest, loop=loop, client_max_size=MOST_BYTES),
+            request_factory=partial(Request, loop=loop, client_max_size=MOST_BYTES),
             access_log=None,
             # Otherwise what a stranger sends is unpacked before it is known who they are.
             auto_decompress=False,
             lingering_time=linger_seconds,
         )
+
+
+class Request(web.BaseRequest):
+    """One whose answer doesn't tell strangers which Python and which aiohttp made it."""
+
+    async def _prepare_hook(self, response: web.StreamResponse) -> None:
+        # Pages, streams, sockets and aiohttp's own refusals, of what is no HTTP too, pass here.
+        response.headers.popall(hdrs.SERVER, None)
 
 
 class Runner(web.ServerRunner):

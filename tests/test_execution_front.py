@@ -8,6 +8,14 @@ import pytest
 from db.scope import Scope
 
 BODY = orjson.dumps({"query": "{ __typename }"})
+NOTHING = {
+    "message": "There is nothing at this path. GraphQL is at /graphql; / says what else there is.",
+    "extensions": {"code": "NOT_FOUND"},
+}
+READ_ONLY = {
+    "message": "This page is only read, by GET or HEAD. GraphQL is at /graphql.",
+    "extensions": {"code": "METHOD_NOT_ALLOWED"},
+}
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -66,16 +74,18 @@ async def test_the_endpoint_answers_however_its_path_is_spelled(house, method, t
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
 async def test_what_only_looks_alike_is_not_found(house, method, target):
     with house.counting() as statements:
-        status, _, body = parts_of(await said(house, f"{method} {target}"))
+        status, headers, body = parts_of(await said(house, f"{method} {target}"))
 
-    assert (status, body, statements) == (404, b"404: Not Found", [])
+    assert (status, orjson.loads(body), statements) == (404, {"errors": [NOTHING]}, [])
+    assert len(headers["X-Request-Id"]) == 16
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/graphiql", "/graphiql/nothing"])
 async def test_pages_are_only_read(house, path):
     for method in ("POST", "DELETE", "OPTIONS"):
-        status, headers, _ = parts_of(await said(house, f"{method} {path}"))
-        assert (status, headers["Allow"]) == (405, "GET,HEAD"), method
+        status, headers, body = parts_of(await said(house, f"{method} {path}"))
+        assert (status, headers["Allow"]) == (405, "GET, HEAD"), method
+        assert orjson.loads(body) == {"errors": [READ_ONLY]}
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/graphiql"])
@@ -131,6 +141,56 @@ async def test_what_is_no_http_is_refused(house):
     status, _, body = parts_of(await said(house, "GET /graphql", "A header\x01: th_no"))
 
     assert (status, b"Traceback" in body) == (400, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "lines"),
+    [
+        (200, ["GET /"]),
+        (200, ["GET /healthz"]),
+        (200, ["GET /readyz"]),
+        (200, ["GET /graphiql"]),
+        (401, ["GET /graphql"]),
+        (404, ["GET /nothing"]),
+        (405, ["POST /healthz"]),
+        (417, ["GET /healthz", "Expect: a miracle"]),
+        (400, ["GET /graphql", "A header\x01: th_no"]),
+        (400, ["NONSENSE /graphql"]),
+        (400, ["GET /" + "x" * 9_000]),
+        (400, ["POST /graphql", "Content-Length: some"]),
+    ],
+)
+async def test_no_answer_says_what_the_server_is_made_of(house, status, lines):
+    answer = await said(house, *lines)
+
+    assert parts_of(answer)[0] == status
+    assert b"Server:" not in answer
+    assert b"aiohttp" not in answer
+
+
+async def test_a_socket_says_it_neither(house):
+    key = await house.key()
+    host, port = house.url("").removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    lines = (
+        "GET /graphql HTTP/1.1",
+        "Host: x",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Protocol: graphql-transport-ws",
+        f"Authorization: Bearer {key.token}",
+        "",
+        "",
+    )
+    writer.write("\r\n".join(lines).encode())
+    async with asyncio.timeout(5):
+        head = await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+
+    status, headers, _ = parts_of(head)
+    assert (status, "Server" in headers) == (101, False)
 
 
 async def test_a_fault_of_a_page_is_not_shown(closed_house):

@@ -159,7 +159,7 @@ async def test_it_only_reads(asking):
     post, _ = await asking("/graphiql", "POST")
 
     assert (head.status, head.headers["Content-Length"], nothing) == (200, "19", b"")
-    assert (post.status, post.headers["Allow"]) == (405, "GET,HEAD")
+    assert (post.status, post.headers["Allow"]) == (405, "GET, HEAD")
 
 
 async def test_where_it_is_not_built_the_log_and_the_page_say_how(tmp_path):
