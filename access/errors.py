@@ -22,18 +22,26 @@ class IpNotAllowed(Refused):
 
 
 class MissingScope(Refused):
-    """Names the scopes that the operation needs, and those of them that the caller hasn't."""
+    """Names the scopes that the operation needs, and those of them that the caller hasn't.
+
+    `missing` says for each of those what needs it, such as Query.products.
+    """
 
     code = "MISSING_SCOPE"
 
-    def __init__(self, required: Sequence[Scope], missing: Sequence[Scope], where: str) -> None:
-        plural = "s" if len(missing) > 1 else ""
-        super().__init__(f"{where} needs the scope{plural} {', '.join(missing)}.")
-        self.required, self.missing = required, missing
+    def __init__(self, required: Sequence[Scope], missing: Mapping[Scope, str]) -> None:
+        needs = [f"{where} needs the scope {scope}" for scope, where in missing.items()]
+        super().__init__(f"{'; '.join(needs)}.")
+        self.required, self.missing = required, list(missing)
+
+    @classmethod
+    def at(cls, where: str, scope: Scope) -> "MissingScope":
+        """The refusal of one field, for the one scope that it needs."""
+        return cls([scope], {scope: where})
 
     @property
     def details(self) -> Mapping[str, Any]:
-        return {"required": list(self.required), "missing": list(self.missing)}
+        return {"required": list(self.required), "missing": self.missing}
 
 
 class RateLimited(Refused):

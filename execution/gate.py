@@ -9,11 +9,11 @@ from execution.plan import SCOPES, Plan
 
 
 def must_hold_scopes(plan: Plan, caller: Caller, variables: Mapping[str, Any]) -> None:
-    """Raises MissingScope, which names what is missing and the first field that needs it."""
+    """Raises MissingScope, which names what is missing, each with the first field that needs it."""
     held = caller.key.scopes
     required = plan.required(variables)
     if required <= held:
         return
     missing = plan.missing(held, variables)
     in_order = [scope for scope in SCOPES if scope in required]
-    raise MissingScope(in_order, [need.scope for need in missing], missing[0].coordinate)
+    raise MissingScope(in_order, {need.scope: need.coordinate for need in missing})

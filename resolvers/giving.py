@@ -33,7 +33,7 @@ async def locked(
         raise NotFound("There is no such API key.")
     own = known_key(own_row)
     if scope not in own.scopes:
-        raise MissingScope([scope], [scope], "This change")
+        raise MissingScope.at("This change", scope)
     return own, rows
 
 

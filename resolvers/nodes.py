@@ -72,7 +72,7 @@ async def find_node(context: Context, id: str) -> Any:
         raise InvalidInput.at("id", f"must begin with one of {known}")
     key = ids.parsed(prefix, id)
     if kind.scope is not None and kind.scope not in context.caller.key.scopes:
-        raise MissingScope([kind.scope], [kind.scope], "Query.node")
+        raise MissingScope.at("Query.node", kind.scope)
     if find is None:
         return None
     async with context.reading() as connection:

@@ -52,7 +52,7 @@ class HasScope(BasePermission):
         caller.must_be_at_an_allowed_address()
         if self.scope is not None and self.scope not in caller.key.scopes:
             where = f"{info.path.typename}.{info.field_name}"
-            raise MissingScope([self.scope], [self.scope], where)
+            raise MissingScope.at(where, self.scope)
         return True
 
 

@@ -20,7 +20,7 @@ class Veiled:
         if name.startswith("_"):
             # Python and GraphQL libraries look for what an object may be.
             raise AttributeError(name)
-        raise MissingScope([self._scope], [self._scope], f"{self.NOUN}.{name}")
+        raise MissingScope.at(f"{self.NOUN}.{name}", self._scope)
 
 
 def seen_by(caller: Caller, row: Any) -> Any:

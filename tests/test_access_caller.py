@@ -65,7 +65,7 @@ def test_an_unknown_address_may_not_call_even_without_rules():
 
 
 def test_a_missing_scope_is_named_beside_what_is_required():
-    error = MissingScope([READ, WRITE], [WRITE], "Mutation.updateProduct")
+    error = MissingScope([READ, WRITE], {WRITE: "Mutation.updateProduct"})
     assert str(error) == "Mutation.updateProduct needs the scope products.update."
     assert error.details == {
         "required": ["products.read", "products.update"],
@@ -73,17 +73,27 @@ def test_a_missing_scope_is_named_beside_what_is_required():
     }
 
 
-def test_several_missing_scopes_are_all_named():
-    error = MissingScope([READ, WRITE], [READ, WRITE], "Query.node")
-    assert str(error) == "Query.node needs the scopes products.read, products.update."
+def test_several_missing_scopes_are_all_named_each_with_what_needs_it():
+    missing = {READ: "Query.products", WRITE: "Mutation.updateProduct"}
+    error = MissingScope([READ, WRITE], missing)
+    assert str(error) == (
+        "Query.products needs the scope products.read;"
+        " Mutation.updateProduct needs the scope products.update."
+    )
     assert error.details["missing"] == ["products.read", "products.update"]
+
+
+def test_one_field_needs_one_scope():
+    error = MissingScope.at("Query.node", READ)
+    assert str(error) == "Query.node needs the scope products.read."
+    assert error.details == {"required": ["products.read"], "missing": ["products.read"]}
 
 
 def test_codes_are_the_api():
     errors = [
         Unauthenticated(""),
         IpNotAllowed(""),
-        MissingScope([], [], ""),
+        MissingScope([], {}),
         RateLimited("Slowly.", 3),
     ]
     assert [error.code for error in errors] == [

@@ -100,6 +100,22 @@ async def test_missing_scopes_are_named_and_nothing_is_changed(house, media):
     assert await written(house, key.organization) == before
 
 
+async def test_each_missing_scope_is_told_with_the_field_that_needs_it(house):
+    key = await house.key(scopes=[Scope.INVOICES_READ])
+
+    answer = await house.ask(
+        key, "{ apiKeys { totalCount } invoices { nodes { lines { product { id } } } } }"
+    )
+
+    assert answer.error["message"] == (
+        "InvoiceLine.product needs the scope products.read;"
+        " Query.apiKeys needs the scope api_keys.read."
+    )
+    missing = ["products.read", "api_keys.read"]
+    required = ["invoices.read", *missing]
+    must_be_refused(answer, 403, "MISSING_SCOPE", GRAPHQL, required=required, missing=missing)
+
+
 @pytest.mark.parametrize("media", MEDIA)
 async def test_what_the_second_line_refuses_is_refused_as_a_whole(house, media, monkeypatch):
     monkeypatch.setattr(execution.planned, "must_hold_scopes", lambda *_: None)

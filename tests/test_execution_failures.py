@@ -35,7 +35,7 @@ REFUSALS = [
     (InvalidInput.at("id", "no"), "INVALID_INPUT", {"fields": [{"path": "id", "message": "no"}]}),
     (Forbidden("No.", {"scopes": ["x"]}), "FORBIDDEN", {"beyond": {"scopes": ["x"]}}),
     (
-        MissingScope([Scope.PRODUCTS_READ], [Scope.PRODUCTS_READ], "Query.products"),
+        MissingScope.at("Query.products", Scope.PRODUCTS_READ),
         "MISSING_SCOPE",
         {"required": ["products.read"], "missing": ["products.read"]},
     ),

@@ -8,15 +8,13 @@ from db.scope import Scope
 from execution.socket import Socket
 from execution.socket_close import Close, Ending, ending_by
 
-READ = [Scope.PRODUCTS_READ]
-
 
 @pytest.mark.parametrize(
     ("refused", "code"),
     [
         (Unauthenticated("why"), 4401),
         (IpNotAllowed("why"), 4403),
-        (MissingScope(READ, READ, "Query.products"), 4403),
+        (MissingScope.at("Query.products", Scope.PRODUCTS_READ), 4403),
         (RateLimited("why", 3), 1013),
         (Unavailable("why"), 1013),
     ],
