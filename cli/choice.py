@@ -1,15 +1,13 @@
 """Which organization a command is about."""
 
-import re
 from uuid import UUID
 
 from db import ids, organization
 from db.errors import InvalidInput, NotFound, Refused
-from db.organization import SLUG, Organization
+from db.organization import FORM, Organization
 from db.statement import Connection
 
 SHOWN = 10
-FORM = re.compile(SLUG)
 
 
 class Unclear(Refused):

@@ -17,6 +17,7 @@ from db.api_key_change import rules_from
 from db.errors import InvalidInput
 from db.limits import END_YEAR
 from db.scope import Scope
+from db.wording import worded
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 DURATION = re.compile(r"([0-9]{1,9})([smhdw])", re.ASCII)
@@ -28,7 +29,9 @@ LONGEST_OVERLAP = timedelta(days=30)
 def faults_of(error: ValidationError) -> str:
     """What is wrong with the options that a model was made from, one line for each."""
     faults = error.errors(include_url=False, include_context=False)
-    return "\n".join(f"--{fault['loc'][0]}: {fault['msg']}." for fault in faults)
+    return "\n".join(
+        f"--{fault['loc'][0]}: {worded(fault['type'], fault['msg'])}." for fault in faults
+    )
 
 
 def powers(

@@ -1,7 +1,9 @@
 """Failures that a caller can cause and should be told about."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+MOST_TOLD: Final = 5
 
 
 class Fault(NamedTuple):
@@ -9,6 +11,18 @@ class Fault(NamedTuple):
 
     path: str
     message: str
+
+
+def told(faults: Sequence[Fault]) -> str:
+    """All of them in one sentence, but for the tail of a long list: programs get them whole."""
+    shown = [f"{path}: {message.removesuffix('.')}" for path, message in faults[:MOST_TOLD]]
+    rest = len(faults) - MOST_TOLD
+    return "; ".join([*shown, f"and {rest} more"] if rest > 0 else shown)
+
+
+def fields_of(faults: Sequence[Fault]) -> Mapping[str, Any]:
+    """The detail that names them; nothing where there are none."""
+    return {"fields": [fault._asdict() for fault in faults]} if faults else {}
 
 
 class Refused(Exception):
@@ -32,11 +46,21 @@ class NotFound(Refused):
 
     @property
     def details(self) -> Mapping[str, Any]:
-        return {"fields": [fault._asdict() for fault in self.faults]} if self.faults else {}
+        return fields_of(self.faults)
 
 
 class Conflict(Refused):
+    """The state forbids it; `faults` name the fields of an input that it is about."""
+
     code = "CONFLICT"
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return fields_of(self.faults)
 
 
 class IdempotencyMismatch(Refused):
@@ -67,7 +91,7 @@ class InvalidInput(Refused):
     code = "INVALID_INPUT"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(f"{path}: {message}" for path, message in faults))
+        super().__init__(told(faults))
         self.faults = tuple(faults)
 
     @classmethod
@@ -76,7 +100,7 @@ class InvalidInput(Refused):
 
     @property
     def details(self) -> Mapping[str, Any]:
-        return {"fields": [fault._asdict() for fault in self.faults]}
+        return fields_of(self.faults)
 
 
 class Unavailable(Refused):

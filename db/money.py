@@ -31,6 +31,8 @@ def moneys(amounts: Iterable[Decimal], currencies: Iterable[str]) -> list[Money]
 def exponent(currency: str) -> int:
     """How many decimals the currency has; ValueError for one that isn't known."""
     decimals = EXPONENTS.get(currency)
+    if decimals is None and (capitals := currency.upper()) in EXPONENTS:
+        raise ValueError(f"must be written in capitals: {capitals}")
     if decimals is None:
         known = ", ".join(CRYPTO)
         raise ValueError(f"must be an ISO 4217 code such as EUR, or one of {known}")

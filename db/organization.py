@@ -1,12 +1,13 @@
 """Organizations: who everything belongs to."""
 
+import re
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 from pydantic import Field as Stated
 from sqlalchemy import CheckConstraint, bindparam
 from sqlmodel import Field, col, select
@@ -18,13 +19,22 @@ from db.limits import Name
 from db.statement import Connection, Statement, inserts, returning
 
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
+FORM: Final = re.compile(SLUG)
+
+
+def fitting(slug: str) -> str:
+    if not FORM.fullmatch(slug):
+        raise ValueError("must be 1 to 63 of a-z, 0-9 and hyphens, without a hyphen at either end")
+    return slug
 
 
 class Details(BaseModel):
     """What an operator states about an organization, and its keys see of it."""
 
     name: Name
-    slug: str = Stated(pattern=SLUG, description="A short name for addresses, e.g. acme.")
+    slug: Annotated[str, AfterValidator(fitting)] = Stated(
+        description="A short name for addresses, e.g. acme."
+    )
 
 
 class Organization(Details, Row, table=True):

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func
 
 from db import cursor, tally
 from db.base import OwnedRow
+from db.errors import InvalidInput
 from db.page_asked import Ask, Page, Sorting
 from db.page_scattered import ROWS, ordered, picked
 from db.statement import Connection, Statement, statement, table_of
@@ -54,10 +55,11 @@ class Listing(Generic[R]):
 
         `reads` are the attributes of the rows that will be read, where that is known.
         """
-        size, sides = ask.size, (ask.after is not None, ask.before is not None)
+        sides = (ask.after is not None, ask.before is not None)
         parts = (organization_id, self.noun, sorting.order.name, sorting.descending, filters)
         if any(sides):
             values |= _bounds(ask, cursor.fingerprint(*parts), sorting)
+        size = ask.size
         width = narrowest(self.kind, self.widths, reads)
         query = self.query(sorting, ask.backward, sides, self._conditions(filters), width)
         rows = await query.all(
@@ -101,12 +103,19 @@ class Listing(Generic[R]):
 
 
 def _bounds(ask: Ask, mark: str, sorting: Sorting[Any]) -> dict[str, Any]:
-    """The values of the cursors that were given."""
+    """The values of the cursors that were given; InvalidInput tells of the size as well."""
     by_value, bounds = sorting.order.column is not None, dict[str, Any]()
+    faults = ask.faults()
     for side in ("after", "before"):
         if (text := getattr(ask, side)) is not None:
-            value, id = cursor.decode(text, mark, side, sorted_by_value=by_value)
-            bounds |= {f"{side}_value": value, f"{side}_id": id}
+            try:
+                value, id = cursor.decode(text, mark, side, sorted_by_value=by_value)
+            except InvalidInput as wrong:
+                faults += wrong.faults
+            else:
+                bounds |= {f"{side}_value": value, f"{side}_id": id}
+    if faults:
+        raise InvalidInput(faults)
     return bounds
 
 

@@ -32,14 +32,19 @@ class Ask:
     @property
     def size(self) -> int:
         """How many rows at most; InvalidInput where `first` and `last` don't say."""
+        if faults := self.faults():
+            raise InvalidInput(faults)
+        size = self.first if self.last is None else self.last
+        return DEFAULT if size is None else size
+
+    def faults(self) -> list[Fault]:
+        """What is wrong with the size."""
         if self.first is not None and self.last is not None:
-            raise InvalidInput([Fault(name, "give first or last") for name in ("first", "last")])
+            return [Fault(name, "give first or last") for name in ("first", "last")]
         name, size = ("first", self.first) if self.last is None else ("last", self.last)
-        if size is None:
-            return DEFAULT
-        if not 0 <= size <= MOST:
-            raise InvalidInput.at(name, f"must be from 0 to {MOST}")
-        return size
+        if size is None or 0 <= size <= MOST:
+            return []
+        return [Fault(name, f"must be from 0 to {MOST}")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from db import audit, event_data, ids, tally
 from db.actor import Origin
-from db.errors import Conflict, NotFound
+from db.errors import Conflict, Fault, NotFound
 from db.event import announce
 from db.event_type import EventType, Happened
 from db.product import OWNED, Product
@@ -79,7 +79,8 @@ async def _written(
     try:
         return await query.row(connection, **values)
     except asyncpg.UniqueViolationError:
-        raise Conflict(f"Another product has the sku {values['sku']}.") from None
+        taken = [Fault("input.sku", "is another product's already")]
+        raise Conflict(f"Another product has the sku {values['sku']}.", taken) from None
 
 
 async def _tell(

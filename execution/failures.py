@@ -7,14 +7,11 @@ import structlog
 from graphql import GraphQLError
 from strawberry.pydantic import InputValidationError
 
-from db.errors import Refused
+from db.errors import Fault, InvalidInput, Refused
+from db.wording import worded
 
 log = structlog.get_logger()
 INVALID = "GRAPHQL_VALIDATION_FAILED"
-WORDED = {
-    "string_pattern_mismatch": "must be an e-mail address, such as name@shop.example",
-    "too_short": "must have at least one item",
-}
 # graphql-core quotes what it was sent, however long that is.
 LONGEST = 2_000
 
@@ -36,7 +33,7 @@ def presented(error: GraphQLError, request_id: str, code: str = INVALID) -> dict
     shown: dict[str, Any]
     match error.original_error:
         case InputValidationError() as cause:
-            shown = _invalid_input(cause)
+            shown = refusal(_invalid_input(cause))
         case Refused() as cause:
             shown = refusal(cause)
         case None | GraphQLError():
@@ -52,19 +49,13 @@ def presented(error: GraphQLError, request_id: str, code: str = INVALID) -> dict
     return shown
 
 
-def _invalid_input(cause: InputValidationError) -> dict[str, Any]:
-    fields = [
-        {"path": ".".join(error.location), "message": _worded(error.type, error.message)}
-        for error in cause.errors
-    ]
-    message = "; ".join(f"{field['path']}: {field['message']}" for field in fields[:5])
-    return {"message": message, "extensions": {"code": "INVALID_INPUT", "fields": fields}}
-
-
-def _worded(kind: str, message: str) -> str:
-    """Pydantic's sentence, or ours where its own speaks of Python."""
-    # What has another type than the schema's was refused before: this can only be null.
-    return "must not be null" if kind.endswith("_type") else WORDED.get(kind, message)
+def _invalid_input(cause: InputValidationError) -> InvalidInput:
+    return InvalidInput(
+        [
+            Fault(".".join(error.location), worded(error.type, error.message))
+            for error in cause.errors
+        ]
+    )
 
 
 def codes_of(errors: Sequence[dict[str, Any]]) -> set[str]:

@@ -22,7 +22,7 @@ def details_of(input: CreateApiKeyInput) -> Details:
 
 def new_powers(input: CreateApiKeyInput, own: KnownKey, now: datetime) -> dict[str, Any]:
     """The powers that are asked for; rules and an expiry that are left out are the caller's."""
-    _must_be_later(input.expires_at, now)
+    _must_be_none(_past(input.expires_at, now))
     if input.ip_rules is None:
         rules = [(network, None) for network in sorted(map(canonical, own.rules.networks))]
     else:
@@ -36,23 +36,19 @@ def new_powers(input: CreateApiKeyInput, own: KnownKey, now: datetime) -> dict[s
 
 
 def changed_powers(input: UpdateApiKeyInput, before: ApiKey, now: datetime) -> dict[str, Any]:
-    """The columns that change; InvalidInput for what contradicts itself."""
+    """The columns that change; InvalidInput for what contradicts itself, or is over already."""
     stated = given(input)
+    faults = _past(stated.get("expires_at"), now)
     if "scopes" in stated and "full_access" in stated:
         paths = ("input.scopes", "input.fullAccess")
-        raise InvalidInput([Fault(path, "give scopes or fullAccess") for path in paths])
-    if stated.get("full_access") is False:
-        raise InvalidInput.at("input.fullAccess", "can only be true; to limit the key, give scopes")
-    if stated.get("scopes") == []:
-        message = "must name a scope; to lift all limits, say fullAccess: true"
-        raise InvalidInput.at("input.scopes", message)
+        faults = [*(Fault(path, "give scopes or fullAccess") for path in paths), *faults]
+    _must_be_none(faults)
     if "scopes" in stated:
         stated |= {"full_access": False, "granted": _in_order(stated.pop("scopes"))}
     elif "full_access" in stated:
         stated["granted"] = []
     if "ip_rules" in stated:
         stated["rules"] = rules_from(_pairs(stated.pop("ip_rules")), now, before.rules)
-    _must_be_later(stated.get("expires_at"), now)
     return stated
 
 
@@ -71,7 +67,12 @@ def _in_order(scopes: Any) -> list[str]:
     return [scope.value for scope in Scope if scope in scopes]
 
 
-def _must_be_later(time: datetime | None, now: datetime) -> None:
-    if time is not None and time <= now:
-        message = "must be in the future; to end a key now, delete it"
-        raise InvalidInput.at("input.expiresAt", message)
+def _past(expires_at: datetime | None, now: datetime) -> list[Fault]:
+    if expires_at is None or expires_at > now:
+        return []
+    return [Fault("input.expiresAt", "must be in the future; to end a key now, delete it")]
+
+
+def _must_be_none(faults: list[Fault]) -> None:
+    if faults:
+        raise InvalidInput(faults)

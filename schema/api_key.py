@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 import strawberry.pydantic
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
 import db.api_key
 from access.networks import canonical, parse_rule
@@ -14,6 +14,7 @@ from db.api_key import MOST_RULES
 from db.api_key_filter import ApiKeyStatus
 from db.limits import STORABLE, Label, Memo, Name, Search
 from schema.actor import Actor
+from schema.ids import ApiKeyId
 from schema.inputs import MaybeTime
 from schema.node import Node
 from schema.scalars import Cidr
@@ -86,6 +87,22 @@ class IpRuleInput(BaseModel):
 IpRules = Annotated[list[IpRuleInput], BeforeValidator(at_most_the_limit)]
 
 
+def at_least_one(scopes: list[Scope]) -> list[Scope]:
+    if not scopes:
+        raise ValueError("must name a scope; to lift all limits, say fullAccess: true")
+    return scopes
+
+
+def only_true(full_access: bool) -> bool:  # noqa: FBT001  # pydantic hands it over
+    if not full_access:
+        raise ValueError("can only be true; to limit the key, give scopes")
+    return full_access
+
+
+SomeScopes = Annotated[list[Scope], AfterValidator(at_least_one)]
+OnlyTrue = Annotated[bool, AfterValidator(only_true)]
+
+
 @strawberry.pydantic.input
 class CreateApiKeyInput(db.api_key.Details):
     scopes: list[Scope] | None = Field(
@@ -104,16 +121,16 @@ class CreateApiKeyInput(db.api_key.Details):
 
 @strawberry.pydantic.input
 class UpdateApiKeyInput(BaseModel):
-    id: strawberry.ID
+    id: ApiKeyId
     name: strawberry.Maybe[Name] = None
     description: strawberry.Maybe[Memo | None] = None
     environment: strawberry.Maybe[Label | None] = None
-    scopes: strawberry.Maybe[list[Scope]] = Field(
+    scopes: strawberry.Maybe[SomeScopes] = Field(
         None,
         description="Replaces the scopes, and ends full access. An empty list is refused: say "
         "fullAccess: true to lift all limits.",
     )
-    full_access: strawberry.Maybe[bool] = Field(
+    full_access: strawberry.Maybe[OnlyTrue] = Field(
         None, description="Only true, and only without scopes."
     )
     ip_rules: strawberry.Maybe[IpRules] = Field(
@@ -128,7 +145,7 @@ def a_day_unless_stated(seconds: int | None) -> int:
 
 @strawberry.pydantic.input
 class RotateApiKeyInput(BaseModel):
-    id: strawberry.ID
+    id: ApiKeyId
     overlap_seconds: Annotated[int, Field(ge=0, le=2_592_000)] | None = Field(
         A_DAY_SECONDS,
         description="How long the present token goes on working: 0 to 2592000 (30 days). An "
@@ -138,7 +155,7 @@ class RotateApiKeyInput(BaseModel):
 
 @strawberry.pydantic.input
 class DeleteApiKeyInput(BaseModel):
-    id: strawberry.ID
+    id: ApiKeyId
 
 
 @strawberry.pydantic.input

@@ -15,6 +15,7 @@ from db.delivery_list import MOST_ATTEMPTS
 from db.event_type import EventType
 from schema.context import Timed
 from schema.guards import nested
+from schema.ids import DeliveryId, WebhookId
 from schema.inputs import MaybeTime
 from schema.node import Node
 from schema.scalars import time_from
@@ -77,7 +78,7 @@ class WebhookDelivery(BaseModel, Node):
 
 @strawberry.pydantic.input
 class WebhookDeliveryFilter(BaseModel):
-    webhook_id: strawberry.ID | None = None
+    webhook_id: WebhookId | None = None
     status: DeliveryStatus | None = None
     event_type: EventType | None = None
     created_after: MaybeTime = Field(None, description="Exclusive.")
@@ -86,12 +87,12 @@ class WebhookDeliveryFilter(BaseModel):
 
 @strawberry.pydantic.input
 class RetryWebhookDeliveryInput(BaseModel):
-    id: strawberry.ID
+    id: DeliveryId
 
 
 @strawberry.pydantic.input
 class RetryFailedWebhookDeliveriesInput(BaseModel):
-    webhook_id: strawberry.ID
+    webhook_id: WebhookId
     since: Annotated[datetime, BeforeValidator(time_from)] = Field(
         description="Inclusive: what was recorded at this time or later, and has failed."
     )
@@ -99,7 +100,7 @@ class RetryFailedWebhookDeliveriesInput(BaseModel):
 
 @strawberry.pydantic.input
 class CancelWebhookDeliveryInput(BaseModel):
-    id: strawberry.ID
+    id: DeliveryId
 
 
 @strawberry.type

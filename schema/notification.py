@@ -13,6 +13,7 @@ from db.notification import NotificationCategory, NotificationStatus
 from schema.connection import Connection
 from schema.context import Timed
 from schema.guards import nested
+from schema.ids import NotificationId
 from schema.node import Node
 
 strawberry.enum(
@@ -119,7 +120,7 @@ class UpdateNotificationSettingsInput(BaseModel):
 
 @strawberry.pydantic.input
 class MarkNotificationsReadInput(BaseModel):
-    ids: Annotated[list[strawberry.ID], Field(max_length=MOST_IDS)] = Field(
+    ids: Annotated[list[NotificationId], Field(max_length=MOST_IDS)] = Field(
         description="At most 100. What isn't there, or isn't UNREAD, is passed over."
     )
 
@@ -131,7 +132,7 @@ class MarkAllNotificationsReadInput(BaseModel):
 
 @strawberry.pydantic.input
 class SetNotificationStatusInput(BaseModel):
-    id: strawberry.ID
+    id: NotificationId
     status: NotificationStatus
 
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 import db.product
 from db.limits import Label, Memo, Name, Search
+from schema.ids import ProductId
 from schema.inputs import MaybeLabels, MaybeUrl
 from schema.money import Money, MoneyInput
 from schema.node import Node
@@ -64,7 +65,7 @@ class CreateProductInput(db.product.Details):
 
 @strawberry.pydantic.input
 class UpdateProductInput(BaseModel):
-    id: strawberry.ID
+    id: ProductId
     name: strawberry.Maybe[Name] = None
     description: strawberry.Maybe[Memo | None] = None
     sku: strawberry.Maybe[Label | None] = None
@@ -76,7 +77,7 @@ class UpdateProductInput(BaseModel):
 
 @strawberry.pydantic.input
 class DeleteProductInput(BaseModel):
-    id: strawberry.ID
+    id: ProductId
 
 
 @strawberry.type

@@ -1,6 +1,7 @@
 """Webhooks as clients state them and see them."""
 
 from datetime import datetime
+from ipaddress import ip_network
 from typing import Annotated, Any, cast
 
 import strawberry
@@ -8,10 +9,13 @@ import strawberry.pydantic
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 import db.webhook
+from access.networks import Rules
+from access.reach_out import url_fault
 from db.event_type import EventType
 from db.limits import Memo, storable
 from db.webhook import WebhookStatus
 from schema.actor import Actor
+from schema.ids import WebhookId
 from schema.inputs import LONGEST_URL
 from schema.node import Node
 from schema.scalars import Url
@@ -25,6 +29,7 @@ strawberry.enum(
     description="FAILING_DISABLED: switched off by the server after failing for days.",
 )
 A_DAY_SECONDS = 86_400
+EVERYWHERE = Rules(frozenset(map(ip_network, ("0.0.0.0/0", "::/0"))))
 A_WEEK_SECONDS = 7 * A_DAY_SECONDS
 
 NOTES = {EventType.PAYMENT_UNRESOLVED: "its outcome couldn't be learnt for ten minutes"}
@@ -48,10 +53,12 @@ class Webhook(db.webhook.Details, Node):
 
 
 def text_from(value: object) -> str:
-    """A text that may be a URL; whether it may be called is judged with the server's settings."""
+    """A URL by its form; whether it may be called is judged with the server's settings."""
     if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_URL:
         raise ValueError(f"must be a URL of at most {LONGEST_URL} characters")
-    return storable(value)
+    if fault := url_fault(storable(value), EVERYWHERE):
+        raise ValueError(fault)
+    return value
 
 
 def folded(types: list[EventType] | None) -> list[EventType]:
@@ -77,7 +84,7 @@ class CreateWebhookInput(db.webhook.Details):
     "will be sent there."
 )
 class UpdateWebhookInput(BaseModel):
-    id: strawberry.ID
+    id: WebhookId
     url: strawberry.Maybe[CalledUrl] = None
     description: strawberry.Maybe[Memo | None] = None
     event_types: strawberry.Maybe[EventTypes] = Field(
@@ -92,7 +99,7 @@ class UpdateWebhookInput(BaseModel):
 
 @strawberry.pydantic.input
 class RotateWebhookSecretInput(BaseModel):
-    id: strawberry.ID
+    id: WebhookId
     overlap_seconds: Annotated[int, Field(ge=0, le=A_WEEK_SECONDS)] | None = Field(
         A_DAY_SECONDS,
         description="How long the present secret signs too: 0 to 604800 (7 days). An overlap that "
@@ -102,12 +109,12 @@ class RotateWebhookSecretInput(BaseModel):
 
 @strawberry.pydantic.input
 class TestWebhookInput(BaseModel):
-    id: strawberry.ID
+    id: WebhookId
 
 
 @strawberry.pydantic.input(description="What is pending for it is cancelled; its deliveries stay.")
 class DeleteWebhookInput(BaseModel):
-    id: strawberry.ID
+    id: WebhookId
 
 
 @strawberry.type(description="secret (whsec_...) is shown in this answer and never again.")

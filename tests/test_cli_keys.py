@@ -118,10 +118,10 @@ def test_expiry_is_a_span_or_a_time(tollhouse, text, span):
         (("--expires", "999999999d"), "--expires: '999999999d' is no time."),
         (("--expires", "0d"), "--expires: must be in the future; to end a key, revoke it."),
         (("--expires", "2026-11-24T10:30:00Z"), "--expires: must be in the future;"),
-        (("--environment", "x" * 65), "--environment: String should have at most 64 characters."),
-        (("--name", ""), "--name: String should have at least 1 character."),
-        (("--name", "\udcff"), "--name: Input should be a valid string, unable to parse"),
-        (("--description", "x" * 2001), "--description: String should have at most 2000"),
+        (("--environment", "x" * 65), "--environment: must have at most 64 characters."),
+        (("--name", ""), "--name: must not be empty."),
+        (("--name", "\udcff"), "--name: must be text"),
+        (("--description", "x" * 2001), "--description: must have at most 2000"),
     ],
 )
 def test_bad_input_is_told_and_changes_nothing(tollhouse, options, fault):

@@ -59,9 +59,9 @@ def test_a_slug_that_is_taken_is_refused(tollhouse):
     [
         ((), "Give the organization's name once: as NAME, or by --name."),
         (("A", "--name", "B"), "Give the organization's name once: as NAME, or by --name."),
-        (("x" * 201, "--slug", "x"), "--name: String should have at most 200 characters."),
-        (("A", "--slug", "No"), "--slug: String should match pattern"),
-        (("Жук",), "--slug: String should match pattern"),
+        (("x" * 201, "--slug", "x"), "--name: must have at most 200 characters."),
+        (("A", "--slug", "No"), "--slug: must be 1 to 63 of a-z, 0-9 and hyphens"),
+        (("Жук",), "--slug: must be 1 to 63 of a-z, 0-9 and hyphens"),
     ],
 )
 def test_bad_input_is_told_and_changes_nothing(tollhouse, arguments, fault):

@@ -90,6 +90,7 @@ def test_metadata_that_fits():
         ({"a": None}, "'a' must be a text"),
         ({"a": {"b": "c"}}, "'a' must be a text"),
         ({"a": "v" * 501}, "at most 500"),
+        ({"a": 1, "": "x", "b": "y"}, "^'a' must be .* characters, keys have .*, '' hasn't$"),
         ({"a\0": "x"}, "NUL"),
         ({"a": "\0"}, "NUL"),
     ],

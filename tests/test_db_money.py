@@ -116,12 +116,18 @@ def test_every_currency_of_the_standard_with_a_minor_unit_is_known_and_no_other(
 
 @pytest.mark.parametrize(
     "code",
-    ["", "eur", "EU", "EURO", "XAU", "XXX", "XTS", "978", "EUR ", "\0", "ＥＵＲ", "DEM"],  # noqa: RUF001  # wide letters on purpose
+    ["", "eu", "EU", "EURO", "XAU", "XXX", "XTS", "978", "EUR ", "\0", "ＥＵＲ", "DEM"],  # noqa: RUF001  # wide letters on purpose
 )
 def test_an_unknown_currency_is_refused(code):
     for judge in (exponent, lambda code: exact("1", code)):
         with pytest.raises(ValueError, match=f"^{UNKNOWN}$"):
             judge(code)
+
+
+@pytest.mark.parametrize(("code", "meant"), [("eur", "EUR"), ("Btc", "BTC")])
+def test_a_known_currency_in_small_letters_is_told_its_name(code, meant):
+    with pytest.raises(ValueError, match=f"^must be written in capitals: {meant}$"):
+        exponent(code)
 
 
 @pytest.mark.parametrize(

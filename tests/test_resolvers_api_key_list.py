@@ -126,14 +126,14 @@ async def test_an_empty_page_has_no_cursors(house, caller):
         ({"first": 1, "last": 1}, {"first": "give first or last", "last": "give first or last"}),
         ({"after": "x"}, {"after": "is not a cursor; take one from a page of this list"}),
         ({"before": "W10"}, {"before": "is not a cursor; take one from a page of this list"}),
-        ({"filter": {"search": " "}}, {"filter.search": "String should have at least 1 character"}),
+        ({"filter": {"search": " "}}, {"filter.search": "must not be empty"}),
         (
             {"filter": {"search": "a\0"}},
             {"filter.search": "must not contain the character NUL"},
         ),
         (
             {"filter": {"environment": "x" * 65}},
-            {"filter.environment": "String should have at most 64 characters"},
+            {"filter.environment": "must have at most 64 characters"},
         ),
     ],
 )

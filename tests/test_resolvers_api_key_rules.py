@@ -133,18 +133,18 @@ async def test_rules_that_stay_keep_their_id_and_age(house):
     assert fresh["createdAt"] == key["updatedAt"]
 
 
-TOO_LONG = "String should have at most {} characters"
+TOO_LONG = "must have at most {} characters"
 NUL = "must not contain the character NUL"
 LATER = "must be in the future; to end a key now, delete it"
 TIME = "must be an RFC 3339 time such as 2026-11-23T17:08:16Z"
 INPUTS = [
     ({"name": "x" * 201}, "input.name", TOO_LONG.format(200)),
-    ({"name": " \t"}, "input.name", "String should have at least 1 character"),
+    ({"name": " \t"}, "input.name", "must not be empty"),
     ({"name": "a\0"}, "input.name", NUL),
     ({"description": "x" * 2001}, "input.description", TOO_LONG.format(2000)),
     ({"description": "\0"}, "input.description", NUL),
     ({"environment": "x" * 65}, "input.environment", TOO_LONG.format(64)),
-    ({"environment": ""}, "input.environment", "String should have at least 1 character"),
+    ({"environment": ""}, "input.environment", "must not be empty"),
     (
         {"ipRules": [{"cidr": "::1", "note": "x" * 201}]},
         "input.ipRules.0.note",
@@ -205,16 +205,45 @@ async def test_changes_that_contradict_themselves_are_refused(house, stated, pat
     assert await all_of(house, caller.organization) == before
 
 
-@pytest.mark.parametrize("full_access", [True, False])
-async def test_scopes_and_full_access_exclude_each_other(house, full_access):
+async def test_scopes_and_full_access_exclude_each_other(house):
+    caller = await house.key()
+    both = {"scopes": ["PRODUCTS_READ"], "fullAccess": True}
+
+    answer = await update(house, caller, caller.id, **both)
+    message = "give scopes or fullAccess"
+    assert answer.fields == {"input.scopes": message, "input.fullAccess": message}
+
+    answer = await update(house, caller, caller.id, expiresAt="2020-01-01T00:00:00Z", **both)
+    assert answer.fields == {
+        "input.scopes": message,
+        "input.fullAccess": message,
+        "input.expiresAt": LATER,
+    }
+
+
+async def test_all_that_no_key_could_be_is_told_at_once(house):
     caller = await house.key()
 
     answer = await update(
-        house, caller, caller.id, scopes=["PRODUCTS_READ"], fullAccess=full_access
+        house,
+        caller,
+        "prod_1",
+        name="",
+        scopes=[],
+        fullAccess=False,
+        ipRules=[{"cidr": "10.0.0.1/8"}],
+        expiresAt="tomorrow",
     )
 
-    message = "give scopes or fullAccess"
-    assert answer.fields == {"input.scopes": message, "input.fullAccess": message}
+    assert answer.fields == {
+        "input.id": "must be key_ and 26 letters or digits",
+        "input.name": "must not be empty",
+        "input.scopes": "must name a scope; to lift all limits, say fullAccess: true",
+        "input.fullAccess": "can only be true; to limit the key, give scopes",
+        "input.ipRules.0.cidr": "It has host bits set: write 10.0.0.0/8.",
+        "input.expiresAt": TIME,
+    }
+    assert "write 10.0.0.0/8; and 1 more" in answer.error["message"]
 
 
 @pytest.mark.parametrize(("media", "status"), [(GRAPHQL, 400), ("application/json", 200)])

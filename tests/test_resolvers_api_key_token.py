@@ -51,8 +51,8 @@ async def test_both_tokens_work_until_the_overlap_ends(house):
 @pytest.mark.parametrize(
     ("overlap", "message"),
     [
-        (-1, "Input should be greater than or equal to 0"),
-        (2_592_001, "Input should be less than or equal to 2592000"),
+        (-1, "must be at least 0"),
+        (2_592_001, "must be at most 2592000"),
     ],
 )
 async def test_an_overlap_is_30_days_at_most(house, overlap, message):

@@ -122,7 +122,7 @@ async def test_times_that_bound_a_list_are_exclusive(house):
             },
         ),
         ({"filter": {"search": "\0"}}, {"filter.search": "must not contain the character NUL"}),
-        ({"filter": {"search": ""}}, {"filter.search": "String should have at least 1 character"}),
+        ({"filter": {"search": ""}}, {"filter.search": "must not be empty"}),
     ],
 )
 async def test_what_no_page_can_answer_is_refused(house, ask, fields):

@@ -134,10 +134,13 @@ async def test_no_ids_mark_nothing(house):
     ("ids", "faults"),
     [
         (
-            [MADE_UP, "key_1"],
-            {"input.ids.1": "must be ntf_ and 26 letters or digits"},
+            [MADE_UP, "key_1", ""],
+            {
+                "input.ids.1": "must be ntf_ and 26 letters or digits",
+                "input.ids.2": "must be ntf_ and 26 letters or digits",
+            },
         ),
-        ([MADE_UP] * 101, {"input.ids": "List should have at most 100 items after validation"}),
+        ([MADE_UP] * 101, {"input.ids": "must have at most 100 items"}),
     ],
 )
 async def test_ids_that_cannot_be_marked_are_named(house, ids, faults):
@@ -147,7 +150,7 @@ async def test_ids_that_cannot_be_marked_are_named(house, ids, faults):
     answer = await house.ask(key, MARK, ids=ids)
 
     assert answer.body["data"] == {"markNotificationsRead": None}
-    assert {path: text.partition(", not")[0] for path, text in answer.fields.items()} == faults
+    assert answer.fields == faults
     assert await counted(house, key.organization) == (1, 1)
 
 

@@ -157,6 +157,7 @@ async def test_a_sku_is_taken_once_in_each_organization(house):
         answer = await house.ask(key, operation, input=stated)
         assert (answer.status, answer.codes) == (200, ["CONFLICT"])
         assert answer.error["message"] == "Another product has the sku tea-1."
+        assert answer.fields == {"input.sku": "is another product's already"}
     assert await written(house, key.organization) == before
 
 

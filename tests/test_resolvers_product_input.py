@@ -12,12 +12,12 @@ from tests.shop import (
 )
 
 NUL = "must not contain the character NUL"
-EMPTY = "String should have at least 1 character"
+EMPTY = "must not be empty"
 HTTPS = "must be a URL that begins with https://"
 CURRENCY = "must be an ISO 4217 code such as EUR, or one of BTC, ETH, USDC, USDT, EURC"
 PLAIN = 'must be a plain number of zero or more, below 10^12, such as "19.99"'
 STRING = 'must be a string such as "19.99"'
-TEXTS = "must be an object of texts"
+TEXTS = 'must be an object of texts, such as {"order": "17"}'
 KEYS = "keys have 1 to 40 characters"
 
 
@@ -29,12 +29,12 @@ def price(amount, currency="EUR"):
 FAULTS = [
     ({"name": ""}, "name", EMPTY),
     ({"name": " \t\n\u2003"}, "name", EMPTY),
-    ({"name": "x" * 201}, "name", "String should have at most 200 characters"),
+    ({"name": "x" * 201}, "name", "must have at most 200 characters"),
     ({"name": "a\0b"}, "name", NUL),
     ({"description": "\0"}, "description", NUL),
-    ({"description": "x" * 2001}, "description", "String should have at most 2000 characters"),
+    ({"description": "x" * 2001}, "description", "must have at most 2000 characters"),
     ({"sku": " "}, "sku", EMPTY),
-    ({"sku": "x" * 65}, "sku", "String should have at most 64 characters"),
+    ({"sku": "x" * 65}, "sku", "must have at most 64 characters"),
     ({"sku": "a\0"}, "sku", NUL),
     ({"imageUrl": "http://pictures.test/"}, "imageUrl", HTTPS),
     ({"imageUrl": "javascript:alert(1)"}, "imageUrl", HTTPS),
@@ -70,7 +70,7 @@ FAULTS = [
     (price([]), "price.amount", STRING),
     (price("1", "XBT"), "price.currency", CURRENCY),
     (price("1", "XAU"), "price.currency", CURRENCY),
-    (price("1", "eur"), "price.currency", CURRENCY),
+    (price("1", "eur"), "price.currency", "must be written in capitals: EUR"),
     (price("1", "EUR\0"), "price.currency", CURRENCY),
     (price("1", ""), "price.currency", CURRENCY),
     ({"metadata": []}, "metadata", TEXTS),
@@ -87,8 +87,8 @@ FAULTS = [
     ({"metadata": {"k": {"a": "b"}}}, "metadata", "'k' must be a text of at most 500 characters"),
     ({"metadata": {"k": 1}}, "metadata", "'k' must be a text of at most 500 characters"),
     ({"metadata": {"k": None}}, "metadata", "'k' must be a text of at most 500 characters"),
-    ({"metadata": {"k\0": "v"}}, "metadata", NUL),
-    ({"metadata": {"k": "v\0"}}, "metadata", NUL),
+    ({"metadata": {"k\0": "v"}}, "metadata", rf"'k\x00' {NUL}"),
+    ({"metadata": {"k": "v\0"}}, "metadata", f"'k' {NUL}"),
 ]
 
 
@@ -137,6 +137,19 @@ async def test_all_faults_are_told_at_once(house):
         "input.imageUrl": HTTPS,
         "input.metadata": TEXTS,
     }
+    assert answer.error["message"] == (
+        f"input.name: {EMPTY}; input.sku: {EMPTY}; input.price.currency: {CURRENCY};"
+        f" input.price.amount: {PLAIN}; input.imageUrl: {HTTPS}; and 1 more"
+    )
+
+
+async def test_a_wrong_id_is_told_with_all_else(house):
+    key = await house.key()
+
+    answer = await house.ask(key, UPDATE_PRODUCT, input={"id": "inv_1", "name": "", "sku": None})
+
+    prefix = "must be prod_ and 26 letters or digits"
+    assert answer.fields == {"input.id": prefix, "input.name": EMPTY}
 
 
 @pytest.mark.parametrize(

@@ -147,11 +147,15 @@ async def test_a_cursor_outlives_its_row_and_the_longest_name(house):
         ({"before": "tea"}, {"before": NOT_A_CURSOR}),
         ({"after": "\0"}, {"after": NOT_A_CURSOR}),
         ({"after": "é" * 3000}, {"after": NOT_A_CURSOR}),
-        ({"filter": {"search": " "}}, {"filter.search": "String should have at least 1 character"}),
+        (
+            {"first": 101, "after": "x", "before": "y"},
+            {"first": "must be from 0 to 100", "after": NOT_A_CURSOR, "before": NOT_A_CURSOR},
+        ),
+        ({"filter": {"search": " "}}, {"filter.search": "must not be empty"}),
         ({"filter": {"search": "\0"}}, {"filter.search": "must not contain the character NUL"}),
         (
             {"filter": {"search": "x" * 201}},
-            {"filter.search": "String should have at most 200 characters"},
+            {"filter.search": "must have at most 200 characters"},
         ),
         ({"filter": {"sku": "\0"}}, {"filter.sku": "must not contain the character NUL"}),
     ],

@@ -185,6 +185,19 @@ async def test_bad_input_is_named(house, key, stated, path):
     assert (await read(house, key, LIST))["nodes"] == [made]
 
 
+async def test_all_that_no_webhook_could_be_is_told_at_once(house, key):
+    stated = {"id": "prod_1", "url": "hooks.test", "description": "a" * 2001, "enabled": None}
+
+    answer = await change(house, key, UPDATE, **stated)
+
+    assert answer.fields == {
+        "input.id": "must be whk_ and 26 letters or digits",
+        "input.url": "It must start with https://.",
+        "input.description": "must have at most 2000 characters",
+        "input.enabled": "must not be null",
+    }
+
+
 async def test_a_url_of_2000_characters_is_kept(house, key):
     url = "https://hooks.test/" + "a" * 1981
     assert (await hook(house, key, url=url))["url"] == url
