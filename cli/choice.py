@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from cli.invocation import hint
 from db import ids, organization
 from db.errors import InvalidInput, NotFound, Refused
 from db.organization import FORM, Organization
@@ -22,7 +23,8 @@ async def choose(connection: Connection, named: str | None) -> Organization:
     if len(everyone) == 1:
         return everyone[0]
     if not everyone:
-        raise NotFound("There is no organization yet. Run: tollhouse organizations create NAME")
+        command = hint("organizations create NAME")
+        raise NotFound(f"There is no organization yet. Run: {command}")
     slugs = [one.slug for one in everyone[:SHOWN]]
     more = f" and {len(everyone) - SHOWN} more" if len(everyone) > SHOWN else ""
     raise Unclear(f"Say which organization with --organization: {', '.join(slugs)}{more}.")
@@ -35,7 +37,8 @@ async def _find(connection: Connection, named: str) -> Organization:
     elif FORM.fullmatch(named):
         found = await organization.find_by_slug(connection, named)
     if found is None:
-        raise NotFound(f"There is no organization {named!r}. Run: tollhouse organizations list")
+        command = hint("organizations list")
+        raise NotFound(f"There is no organization {named!r}. Run: {command}")
     return found
 
 

@@ -1,10 +1,15 @@
 """The `tollhouse` command."""
 
+import sys
+from pathlib import Path
+
 import click
 
+from cli import invocation
 from cli.demo import demo
 from cli.documents import documents
 from cli.group import Commands
+from cli.invocation import INSTALLED
 from cli.keys import keys
 from cli.migrations import migrations
 from cli.organizations import organizations
@@ -35,5 +40,6 @@ for command in (serve, worker, organizations, keys, documents, migrations, demo)
 
 def run(program: Program) -> None:
     """Run the command line of this process."""
-    version = click.version_option(program.version, prog_name="tollhouse")
-    version(tollhouse)(obj=program)
+    version = click.version_option(program.version, prog_name=INSTALLED)
+    typed = invocation.program(Path(sys.argv[0]), Path(sys.executable))
+    version(tollhouse)(obj=program, prog_name=typed)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from cli.invocation import hint
 from cli.settings import Settings
 from db.binaries import find_binaries
 from db.database import Database
@@ -31,8 +32,8 @@ def database_url(settings: Settings, *, may_create: bool) -> Generator[str]:
         return
     if not may_create and not (settings.data / "postgres").exists():
         raise NoDatabase(
-            f"There is no database in {settings.data}. tollhouse serve makes one; --data names"
-            " another folder, and --database-url a database elsewhere."
+            f"There is no database in {settings.data}. --data names another folder, --database-url"
+            f" a database elsewhere, and this makes one: {hint('serve')}"
         )
     with attached(settings.data, find_binaries(settings.postgres_bin)) as url:
         yield url
@@ -95,5 +96,5 @@ async def _must_be_fresh(database: Database) -> None:
     if not tables.is_fresh:
         raise Unfit(
             f"The database's tables are of version {tables.current or 'none'}, and this release"
-            f" needs {tables.head}. Run: tollhouse db migrate"
+            f" needs {tables.head}. Run: {hint('db migrate')}"
         )

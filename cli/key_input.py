@@ -2,8 +2,9 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -34,16 +35,34 @@ def faults_of(error: ValidationError) -> str:
     )
 
 
+def all_told(*reads: Callable[[], Any]) -> list[Any]:
+    """What each of them reads; a UsageError has a line for each fault of any."""
+    values: list[Any] = []
+    faults: list[str] = []
+    for read in reads:
+        try:
+            values.append(read())
+        except click.UsageError as fault:
+            faults.append(fault.message)
+    if faults:
+        raise click.UsageError("\n".join(faults))
+    return values
+
+
 def powers(
     scopes: Sequence[str], rules: Sequence[str], expires: str | None, now: datetime
 ) -> dict[str, Any]:
     """The columns that say what a key can do; no scopes are full access."""
-    granted = set(map(scope, scopes))
+    granted, networks, expires_at = all_told(
+        lambda: all_told(*(partial(scope, text) for text in scopes)),
+        lambda: all_told(*(partial(rule, text) for text in _counted(rules))),
+        lambda: None if expires is None else expiry(expires, now),
+    )
     return {
         "full_access": not granted,
         "granted": [one.value for one in Scope if one in granted],
-        "rules": rules_from([(rule(text), None) for text in _counted(rules)], now),
-        "expires_at": None if expires is None else expiry(expires, now),
+        "rules": rules_from([(network, None) for network in networks], now),
+        "expires_at": expires_at,
     }
 
 

@@ -13,7 +13,8 @@ from access.issue import new_token
 from cli.choice import choose
 from cli.database import with_database
 from cli.host_secrets import open_peppers
-from cli.key_input import faults_of, key_id, overlap, powers
+from cli.invocation import hint
+from cli.key_input import all_told, faults_of, key_id, overlap, powers
 from cli.key_list import list_keys
 from cli.key_shown import document, scopes
 from cli.options import OF_DATABASE, OF_SECRETS, takes_settings
@@ -81,8 +82,12 @@ def create(
 ) -> None:
     """Make a key, and print its token: this once."""
     now = program.clock()
-    details = _details({name: rest.pop(name) for name in Details.model_fields})
-    columns, settings = powers(wanted, rules, expires, now), program.settings(rest)
+    stated = {name: rest.pop(name) for name in Details.model_fields}
+    details, columns, settings = all_told(
+        lambda: _details(stated),
+        lambda: powers(wanted, rules, expires, now),
+        lambda: program.settings(rest),
+    )
 
     async def work(database: Database) -> Issued:
         async with database.reading() as connection:
@@ -110,8 +115,11 @@ def create(
 @click.pass_obj
 def rotate(program: Program, id: str, span: str, *, as_json: bool, **given: Any) -> None:
     """Give the key ID a new token, and print it: this once."""
-    now, settings = program.clock(), program.settings(given)
-    key, ends = key_id(id), now + overlap(span)
+    now = program.clock()
+    key, overlapping, settings = all_told(
+        lambda: key_id(id), lambda: overlap(span), lambda: program.settings(given)
+    )
+    ends = now + overlapping
 
     async def work(database: Database) -> Issued:
         peppers = await open_peppers(settings, database)
@@ -159,7 +167,7 @@ def _details(stated: dict[str, Any]) -> Details:
 async def _get(connection: Connection, id: UUID) -> ApiKey:
     owner = await find_owner_of_key(connection, id)
     if owner is None:
-        raise NotFound("There is no such API key. Run: tollhouse keys list")
+        raise NotFound(f"There is no such API key. Run: {hint('keys list')}")
     return (await api_key_change.lock(connection, owner, [id]))[id]
 
 

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
+from cli.invocation import hint
 from cli.setting import OURS
 from cli.setting_table import SETTINGS
 
@@ -17,6 +18,7 @@ def misspelled(names: Iterable[str]) -> list[str]:
         if not name.startswith(OURS) or name.startswith(OF_TESTS) or name in known.values():
             continue
         near = difflib.get_close_matches(name.removeprefix(OURS), known, 1)
-        hint = f"did you mean {known[near[0]]}?" if near else "tollhouse serve --help lists them."
-        sentences.append(f"{name} is no setting; {hint}")
+        listed = f"{hint('serve --help')} lists them."
+        meant = f"did you mean {known[near[0]]}?" if near else listed
+        sentences.append(f"{name} is no setting; {meant}")
     return sentences

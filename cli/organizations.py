@@ -10,6 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from cli.database import with_database
+from cli.invocation import hint
 from cli.key_input import faults_of
 from cli.options import OF_DATABASE, takes_settings
 from cli.program import Program
@@ -57,9 +58,8 @@ def create(
         click.echo(orjson.dumps(document(one), option=orjson.OPT_UTC_Z))
         return
     click.echo(f"{one.typeid}  {one.slug}")
-    click.echo(
-        f"A key for it: tollhouse keys create --organization {one.slug} --name ...", err=True
-    )
+    command = hint(f"keys create --organization {one.slug} --name ...")
+    click.echo(f"A key for it: {command}", err=True)
 
 
 @organizations.command("list")

@@ -35,7 +35,7 @@ logger = structlog.get_logger()
 @click.option(
     "--no-worker",
     is_flag=True,
-    help="Leave webhooks and mail to `tollhouse worker`, here or on other machines.",
+    help="Leave webhooks and mail to the command worker, here or on other machines.",
 )
 @click.pass_obj
 def serve(program: Program, *, no_worker: bool, **given: Any) -> None:

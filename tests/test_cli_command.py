@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 
 from cli.command import tollhouse
+from cli.invocation import program
 from cli.settings import SETTINGS
 from server import main, sdl, version
 from tests.cli_parts import Command
@@ -79,6 +81,25 @@ def test_the_version_is_the_projects(monkeypatch, capsys):
 
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"tollhouse, version {version()}\n"
+
+
+def test_usage_says_what_was_typed(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+    ended = subprocess.run(
+        [sys.executable, "server.py", "nonsense"],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    typed = program(Path("server.py"), Path(sys.executable))
+    assert typed.endswith(" server.py")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(
+        f"Usage: {typed} [OPTIONS] COMMAND [ARGS]...\nTry '{typed} --help' for help.\n"
+    )
 
 
 def test_an_installed_version_is_the_packages(monkeypatch, tmp_path):

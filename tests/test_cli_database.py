@@ -87,8 +87,8 @@ def test_commands_that_look_make_no_database(tmp_path, command):
     folder = tmp_path / "typo"
 
     assert Command(None, folder).refused(*command) == (
-        f"There is no database in {folder}. tollhouse serve makes one; --data names another"
-        " folder, and --database-url a database elsewhere."
+        f"There is no database in {folder}. --data names another folder, --database-url a database"
+        " elsewhere, and this makes one: tollhouse serve"
     )
     assert not folder.exists()
 

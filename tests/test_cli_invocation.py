@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
-from cli.invocation import how_to_run, program
+from cli.invocation import hint, how_to_run, program
 from cli.settings import read
 
 PYTHON = Path(sys.executable)
@@ -61,3 +62,27 @@ def test_another_data_folder_is_named(data, ending):
     settings = read({"data": data}, {})
 
     assert how_to_run(settings, "do it").endswith(f" {ending}")
+
+
+def test_a_hint_says_what_was_typed_before():
+    root = click.Context(click.Group(), info_name=".venv/bin/python server.py")
+    command = click.Context(click.Command("keys"), parent=root, info_name="keys")
+    with command:
+        assert hint("keys list") == ".venv/bin/python server.py keys list"
+        command.params = {"data": None, "database_url": "postgresql://u:secret@host/shop"}
+        assert hint("keys list") == ".venv/bin/python server.py keys list"
+        command.params = {"data": "/my data"}
+        assert hint("keys list") == ".venv/bin/python server.py keys list --data '/my data'"
+
+
+def test_where_no_command_runs_a_hint_has_the_installed_name():
+    assert hint("serve --help") == "tollhouse serve --help"
+
+
+def test_a_command_that_is_no_file_is_called_by_its_path(here, monkeypatch):
+    command = here / "bin" / "tollhouse"
+    command.parent.mkdir()
+    command.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(command.parent))
+
+    assert program(Path("tollhouse"), PYTHON) == "./tollhouse"

@@ -131,6 +131,33 @@ def test_bad_input_is_told_and_changes_nothing(tollhouse, options, fault):
     assert tollhouse.ask("select count(*) from api_key") == 0
 
 
+NO_NETWORK = "It is no address or network, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32."
+NO_NUMBER = "Give a whole number from 0 to 3600."
+
+
+def test_all_faults_are_told_at_once(tollhouse):
+    said = tollhouse.refused(
+        *("keys", "create", "--name", "", "--scope", "products.raed", "--scope", "Invoices.read"),
+        *("--ip", "10.0.0.1/8", "--ip", "::1", "--ip", "x", "--expires", "soon"),
+        *("--database-wait", "none"),
+        code=2,
+    )
+
+    assert said.splitlines() == [
+        "--name: must not be empty.",
+        "--scope: there is no 'products.raed'; did you mean products.read?",
+        "--scope: there is no 'Invoices.read'; did you mean invoices.read?",
+        "--ip: '10.0.0.1/8' can't be taken. It has host bits set: write 10.0.0.0/8.",
+        f"--ip: 'x' can't be taken. {NO_NETWORK}",
+        "--expires: 'soon' is no time. Give 90d (or s, m, h, w), or 2027-01-31T12:00:00Z.",
+        f"TOLLHOUSE_DATABASE_WAIT (or --database-wait) is 'none': {NO_NUMBER}",
+    ]
+    assert tollhouse.refused("keys", "rotate", "x", "--overlap", "never", code=2).splitlines() == [
+        "'x' is no key's id: those begin with key_.",
+        "--overlap: 'never' is no span from 0 to 30d, such as 24h.",
+    ]
+
+
 def test_200_rules_are_taken(tollhouse):
     rules = [text for number in range(200) for text in ("--ip", f"10.0.0.{number}")]
 
