@@ -15,6 +15,7 @@ from cli.options import OF_SECRETS, takes_settings
 from cli.program import Program
 from cli.settings import Settings
 from cli.url import url_to_call
+from cli.whereabouts import known
 from db import organization
 from db.database import Database
 from db.organization import Organization
@@ -48,7 +49,9 @@ def demo(program: Program, **given: Any) -> None:
     made = with_database(settings, work, may_create=True)
     if not made.is_new:
         click.echo("The demo organization is here already; these are new keys for it.")
-    click.echo(sheet(made, url_to_call(settings.host, settings.port)))
+    is_told = given["host"] is not None or given["port"] is not None
+    running = None if is_told or settings.database_url else known(settings.data)
+    click.echo(sheet(made, running or url_to_call(settings.host, settings.port)))
 
 
 async def make(database: Database, peppers: Peppers, now: datetime) -> Demo:

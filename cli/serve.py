@@ -9,13 +9,15 @@ import structlog
 
 from cli import log
 from cli.garbage import look_seldom
-from cli.listen import bound, must_spread
+from cli.listen import bound, must_spread, port_of
 from cli.options import takes_settings
 from cli.program import Program
 from cli.running import Asked, Source, run
 from cli.settings import Settings, mail_line
 from cli.several import run_several
 from cli.stop import Stop
+from cli.url import url_to_call
+from cli.whereabouts import told
 from db.binaries import find_binaries
 from db.embedded import Embedded
 
@@ -50,7 +52,10 @@ def serve(program: Program, *, no_worker: bool, **given: Any) -> None:
     stop.listen()
     try:
         # The port first: whoever finds it taken has made nothing and waited for nothing.
-        with bound(settings.host, settings.port) as sockets, _source(settings) as source:
+        with (
+            bound(settings.host, settings.port) as sockets,
+            _source(settings, port_of(sockets)) as source,
+        ):
             asked = Asked(program, settings, source, not no_worker)
             if settings.workers == 1:
                 stop.run(run(asked, sockets))
@@ -61,7 +66,7 @@ def serve(program: Program, *, no_worker: bool, **given: Any) -> None:
 
 
 @contextmanager
-def _source(settings: Settings) -> Generator[Source]:
+def _source(settings: Settings, port: int) -> Generator[Source]:
     if settings.database_url is not None:
         yield Source(settings.database_url, None)
         return
@@ -72,6 +77,7 @@ def _source(settings: Settings) -> Generator[Source]:
     # Here, in the main thread and before the loop, so that it ends with this process.
     embedded.start()
     try:
-        yield Source(embedded.url, embedded)
+        with told(settings.data, url_to_call(settings.host, port)):
+            yield Source(embedded.url, embedded)
     finally:
         embedded.stop()

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
@@ -138,6 +139,24 @@ def test_a_second_start_has_the_data_and_tells_how_to_get_a_token(first, folder)
             is_free(folder)
         assert server.stop(signal.SIGTERM) == 0
     assert is_free(folder)
+
+
+@pytest.mark.usefixtures("first")
+def test_the_demo_beside_a_server_says_where_that_one_answers(folder):
+    settings = ENVIRONMENT | {"TOLLHOUSE_DATA": str(folder), "TOLLHOUSE_PORT": "8402"}
+
+    def said(*flags):
+        command = [sys.executable, "server.py", "demo", *flags]
+        return subprocess.check_output(command, cwd=ROOT, env=settings, text=True)
+
+    with serving(folder) as server:
+        url = server.wait_ready()
+        beside, told = said(), said("--port", "99")
+        assert server.stop() == 0
+
+    assert f"GraphQL is served at {url}/graphql." in beside
+    assert beside.count(f"curl -i {url}/graphql") == 3
+    assert "GraphQL is served at http://127.0.0.1:99/graphql." in told
 
 
 def test_a_malformed_request_is_refused(first):
