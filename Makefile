@@ -19,7 +19,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s%s\n", $$1, $$2}' Makefile
 
 run: .venv/installed ## set up what is missing and start the server (ARGS="--port 9000")
-	@$(IMPATIENT) $(MAKE) --no-print-directory $(GRAPHIQL) || \
+	@$(IMPATIENT) $(MAKE) --silent --no-print-directory $(GRAPHIQL) || \
 		echo "GraphiQL is left out, for it couldn't be built; the next start tries again." >&2
 	@exec $(BIN)/python server.py serve $(ARGS)
 

@@ -12,6 +12,7 @@ from db.wording import worded
 
 log = structlog.get_logger()
 INVALID = "GRAPHQL_VALIDATION_FAILED"
+PYTHONS, GRAPHQLS = " not to be None.", " not to be null."
 # graphql-core quotes what it was sent, however long that is.
 LONGEST = 2_000
 
@@ -37,7 +38,7 @@ def presented(error: GraphQLError, request_id: str, code: str = INVALID) -> dict
         case Refused() as cause:
             shown = refusal(cause)
         case None | GraphQLError():
-            shown = {"message": error.message[:LONGEST], "extensions": {"code": code}}
+            shown = {"message": _in_graphql(error.message)[:LONGEST], "extensions": {"code": code}}
         case cause:
             log.error("unexpected failure", request_id=request_id, path=error.path, exc_info=cause)
             shown = internal(request_id)
@@ -56,6 +57,11 @@ def _invalid_input(cause: InputValidationError) -> InvalidInput:
             for error in cause.errors
         ]
     )
+
+
+def _in_graphql(message: str) -> str:
+    """graphql-core's sentence, which names what stands for null in Python."""
+    return message.removesuffix(PYTHONS) + GRAPHQLS if message.endswith(PYTHONS) else message
 
 
 def codes_of(errors: Sequence[dict[str, Any]]) -> set[str]:

@@ -8,15 +8,11 @@ import strawberry
 import db.notification_settings as settings
 import schema.notification as shapes
 from db.errors import Fault, InvalidInput
-from db.notification import NotificationCategory
 from db.scope import Scope
 from schema.context import Info
 from schema.guards import changing, guarded
 
 Stated = dict[str, dict[str, bool]]
-ALWAYS = (
-    "SECURITY can't be switched off in the app; leave inApp out, or switch off its e-mail alone"
-)
 
 
 class SettingsPayload(NamedTuple):
@@ -51,15 +47,13 @@ class NotificationSettingsMutations:
 
 
 def stated_of(preferences: Iterable[shapes.NotificationPreferenceInput]) -> Stated:
-    """What is stated of each category; InvalidInput names all that can't be."""
+    """What is stated of each category; InvalidInput names all that are there twice."""
     stated: Stated = {}
     faults: list[Fault] = []
     for place, one in enumerate(preferences):
-        path = f"input.preferences.{place}"
         if one.category in stated:
-            faults.append(Fault(f"{path}.category", f"{one.category} is there already"))
-        if one.category is NotificationCategory.SECURITY and one.in_app is False:
-            faults.append(Fault(f"{path}.inApp", ALWAYS))
+            path = f"input.preferences.{place}.category"
+            faults.append(Fault(path, f"{one.category} is there already"))
         given = {"in_app": one.in_app, "email": one.email}
         stated[one.category.value] = {name: on for name, on in given.items() if on is not None}
     if faults:

@@ -16,6 +16,7 @@ from db.limits import Name, Search
 from schema.actor import Actor
 from schema.context import Sparing
 from schema.guards import nested
+from schema.ids import ProductId
 from schema.inputs import MaybeLabels, MaybeTime
 from schema.money import Money, MoneyInput
 from schema.node import Node
@@ -84,7 +85,7 @@ class InvoiceFilter(BaseModel):
 
 @strawberry.pydantic.input(description="Names a product, or a description and a price.")
 class InvoiceLineInput(BaseModel):
-    product_id: strawberry.ID | None = None
+    product_id: ProductId | None = None
     description: Name | None = Field(None, description="Left out: the product's name.")
     quantity: Annotated[int, Field(ge=1, le=MOST_PIECES)] = 1
     unit_price: MoneyInput | None = Field(None, description="Left out: the product's price.")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 import strawberry.pydantic
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 
 import db.notification_subject
 from db.limits import Email
@@ -23,6 +23,9 @@ strawberry.enum(
 strawberry.enum(NotificationStatus)
 MOST_IDS = 100
 MOST_EMAILS = 20
+ALWAYS = (
+    "SECURITY can't be switched off in the app; leave inApp out, or switch off its e-mail alone"
+)
 # What would end an address in a header, or begin another one.
 SPECIAL = frozenset('",:;<>()[]\\')
 
@@ -101,10 +104,16 @@ Emails = Annotated[
 ]
 
 
+def unless_always(in_app: bool | None, info: ValidationInfo) -> bool | None:  # noqa: FBT001  # pydantic hands it over
+    if in_app is False and info.data.get("category") is NotificationCategory.SECURITY:
+        raise ValueError(ALWAYS)
+    return in_app
+
+
 @strawberry.pydantic.input(description="What is left out stays as it is.")
 class NotificationPreferenceInput(BaseModel):
     category: NotificationCategory
-    in_app: bool | None = None
+    in_app: Annotated[bool | None, AfterValidator(unless_always)] = None
     email: bool | None = None
 
 

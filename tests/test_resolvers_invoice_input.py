@@ -87,6 +87,10 @@ LINES = [
     ([LINE, {"productId": f"inv_{MADE_UP}"}], {"lines.1.productId": NO_ID}),
     ([{"productId": "\0"}], {"lines.0.productId": NO_ID}),
     ([{"productId": ""}], {"lines.0.productId": NO_ID}),
+    (
+        [{"productId": "x", "quantity": 0}, {"productId": "y"}],
+        {"lines.0.productId": NO_ID, "lines.0.quantity": PIECES, "lines.1.productId": NO_ID},
+    ),
 ]
 
 

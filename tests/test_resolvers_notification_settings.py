@@ -111,6 +111,14 @@ async def test_addresses_are_replaced_and_folded(house):
             {"input.preferences.1.category": "SYSTEM is there already"},
         ),
         (
+            {"emails": ["no"], "preferences": [{"category": "SECURITY", "inApp": False}]},
+            {
+                "input.preferences.0.inApp": "SECURITY can't be switched off in the app; leave"
+                " inApp out, or switch off its e-mail alone",
+                "input.emails.0": "must be an e-mail address, such as name@shop.example",
+            },
+        ),
+        (
             {"emails": ["a@shop.test", "shop.test"]},
             {"input.emails.1": "must be an e-mail address, such as name@shop.example"},
         ),

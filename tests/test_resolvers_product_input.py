@@ -175,9 +175,15 @@ async def test_null_is_refused_for_what_cannot_be_null(house, name, message):
 @pytest.mark.parametrize(
     ("stated", "said"),
     [
-        ({"name": None}, "'$input' has invalid value at .name: Expected value of non-null type"),
+        (
+            {"name": None},
+            "at .name: Expected value of non-null type 'String!' not to be null.",
+        ),
         ({"name": 5}, "'$input' has invalid value at .name: String cannot represent a non string"),
-        (price(None), "at .price.amount: Expected value of non-null type 'Decimal!'"),
+        (
+            price(None),
+            "at .price.amount: Expected value of non-null type 'Decimal!' not to be null.",
+        ),
         ({"colour": "red"}, "'$input' has invalid value: Expected value of type"),
     ],
 )
