@@ -17,6 +17,7 @@ PATIENCE_SECONDS: Final = 1
 def told(folder: Path, url: str) -> Generator[None]:
     """Keep the URL in the folder, which is this process's alone, for the block."""
     place = folder / NAME
+    place.touch(0o600)
     place.write_text(f"{url}\n")
     try:
         yield

@@ -54,6 +54,8 @@ class Webhook(db.webhook.Details, Node):
 
 def text_from(value: object) -> str:
     """A URL by its form; whether it may be called is judged with the server's settings."""
+    if value is None:
+        raise ValueError("must not be null")
     if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_URL:
         raise ValueError(f"must be a URL of at most {LONGEST_URL} characters")
     if fault := url_fault(storable(value), EVERYWHERE):

@@ -188,7 +188,10 @@ async def test_bad_input_is_named(house, key, stated, path):
 async def test_all_that_no_webhook_could_be_is_told_at_once(house, key):
     stated = {"id": "prod_1", "url": "hooks.test", "description": "a" * 2001, "enabled": None}
 
+    nulled = await change(house, key, UPDATE, **{**stated, "url": None})
     answer = await change(house, key, UPDATE, **stated)
+
+    assert nulled.fields["input.url"] == "must not be null"
 
     assert answer.fields == {
         "input.id": "must be whk_ and 26 letters or digits",
