@@ -51,7 +51,10 @@ def demo(program: Program, **given: Any) -> None:
         click.echo("The demo organization is here already; these are new keys for it.")
     is_told = given["host"] is not None or given["port"] is not None
     running = None if is_told or settings.database_url else known(settings.data)
-    click.echo(sheet(made, running or url_to_call(settings.host, settings.port)))
+    url = running or url_to_call(settings.host, settings.port)
+    click.echo(sheet(made, url))
+    if not is_told and running is None:
+        click.echo(f"If your server isn't at {url}, say where by --host and --port.", err=True)
 
 
 async def make(database: Database, peppers: Peppers, now: datetime) -> Demo:

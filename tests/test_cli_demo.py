@@ -79,8 +79,10 @@ async def test_its_keys_do_what_is_said_of_them(house):
 
 
 def test_the_command_makes_it_on_any_database(tollhouse):
-    shown = tollhouse("demo", "--host", "::1", "--port", "99").stdout
+    told = tollhouse("demo", "--host", "::1", "--port", "99")
+    shown = told.stdout
 
+    assert told.stderr == ""
     assert "GraphQL is served at http://[::1]:99/graphql." in shown
     assert len(set(TOKEN.findall(shown))) == 3
     assert tollhouse.json("organizations", "list")[0]["slug"] == "demo"
@@ -90,12 +92,14 @@ def test_the_command_makes_it_on_any_database(tollhouse):
 
 
 def test_asked_again_the_command_makes_new_keys_and_says_so(tollhouse):
-    before = TOKEN.findall(tollhouse("demo").stdout)
+    first = tollhouse("demo")
+    before = TOKEN.findall(first.stdout)
 
     shown = tollhouse("demo").stdout
 
     again = "The demo organization is here already; these are new keys for it.\n"
     assert shown.startswith(again)
+    assert first.stderr == f"If your server isn't at {URL}, say where by --host and --port.\n"
     assert set(TOKEN.findall(shown)).isdisjoint(before)
     assert len(tollhouse.json("keys", "list")) == 6
     assert tollhouse.ask("select count(*) from invoice") == 4

@@ -147,7 +147,9 @@ def test_the_demo_beside_a_server_says_where_that_one_answers(folder):
 
     def said(*flags):
         command = [sys.executable, "server.py", "demo", *flags]
-        return subprocess.check_output(command, cwd=ROOT, env=settings, text=True)
+        return subprocess.check_output(
+            command, cwd=ROOT, env=settings, text=True, stderr=subprocess.STDOUT
+        )
 
     with serving(folder) as server:
         url = server.wait_ready()
@@ -155,6 +157,7 @@ def test_the_demo_beside_a_server_says_where_that_one_answers(folder):
         assert server.stop() == 0
 
     assert f"GraphQL is served at {url}/graphql." in beside
+    assert "--port" not in beside
     assert beside.count(f"curl -i {url}/graphql") == 3
     assert "GraphQL is served at http://127.0.0.1:99/graphql." in told
 
