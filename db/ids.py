@@ -3,6 +3,7 @@
 Sources: RFC 9562, section 5.7; the TypeID specification, version 0.3.
 """
 
+import re
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -54,15 +55,24 @@ def prefix_of(text: str) -> str:
     return text.rpartition("_")[0]
 
 
+def form(prefix: str) -> re.Pattern[str]:
+    """What all ids of this type look like, and nothing else does."""
+    return re.compile(f"{re.escape(prefix)}_[0-7][{ALPHABET}]{{{LENGTH - 1}}}")
+
+
+def unlike(prefix: str) -> str:
+    return f"must be {prefix}_ and {LENGTH} letters or digits"
+
+
 def parsed(prefix: str, text: str, path: str = "id") -> UUID:
     """The UUID behind an id of this type; InvalidInput names `path` for anything else."""
     given, _, suffix = text.rpartition("_")
     if given != prefix or len(suffix) != LENGTH or suffix[0] > "7":
-        raise InvalidInput.at(path, f"must be {prefix}_ and 26 letters or digits")
+        raise InvalidInput.at(path, unlike(prefix))
     value = 0
     for letter in suffix:
         digit = VALUES.get(letter)
         if digit is None:
-            raise InvalidInput.at(path, f"must be {prefix}_ and 26 letters or digits")
+            raise InvalidInput.at(path, unlike(prefix))
         value = value << 5 | digit
     return UUID(int=value)

@@ -8,7 +8,6 @@ from pydantic import AfterValidator
 from db import ids
 from db.api_key import ApiKey
 from db.delivery import WebhookDelivery
-from db.errors import InvalidInput
 from db.notification import Notification
 from db.product import Product
 from db.webhook import Webhook
@@ -16,13 +15,12 @@ from db.webhook import Webhook
 
 def of_type(prefix: str) -> AfterValidator:
     """The check for ids with this prefix; what they lead to is for the resolver."""
+    # A fifth of the time that parsing takes, which the resolver does once more.
+    fits = ids.form(prefix).fullmatch
 
     def checked(text: str) -> str:
-        try:
-            ids.parsed(prefix, text)
-        except InvalidInput as wrong:
-            [fault] = wrong.faults
-            raise ValueError(fault.message) from None
+        if not fits(text):
+            raise ValueError(ids.unlike(prefix))
         return text
 
     return AfterValidator(checked)

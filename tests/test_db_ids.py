@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from typeid import TypeID
 
 from db.errors import InvalidInput
-from db.ids import ALPHABET, new_uuid, parsed, prefix_of, shown
+from db.ids import ALPHABET, form, new_uuid, parsed, prefix_of, shown
 
 PREFIXES = ["key", "org", "inv", "prod", "whk", "dlv", "ntf", "mem", "evt", "ipr", "pay", "aud"]
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  # the bounds are naive by rule
@@ -112,12 +112,14 @@ def test_what_is_no_id_of_the_type_is_refused_and_the_field_is_named(text):
         parsed("prod", text, "input.id")
 
     assert caught.value.details == {"fields": [{"path": "input.id", "message": MESSAGE}]}
+    assert form("prod").fullmatch(text) is None
 
 
 @given(st.sampled_from(ALPHABET), st.text(ALPHABET, min_size=25, max_size=25))
 def test_letters_that_fit_into_128_bits_are_written_the_same_way(first, rest):
     text = f"prod_{first}{rest}"
 
+    assert bool(form("prod").fullmatch(text)) is (first <= "7")
     if first <= "7":
         assert shown("prod", parsed("prod", text)) == text
     else:
