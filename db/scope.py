@@ -25,6 +25,9 @@ class Scope(StrEnum):
     NOTIFICATIONS_SETTINGS_READ = "notifications_settings.read"
     NOTIFICATIONS_SETTINGS_UPDATE = "notifications_settings.update"
 
+    # Equal texts have equal hashes then, and an enum's own hash is made in Python.
+    __hash__ = str.__hash__
+
 
 ALL_SCOPES = frozenset(Scope)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from access.caller import Caller
 from access.errors import MissingScope
-from execution.plan import SCOPES, Plan
+from execution.plan import Plan, in_order
 
 
 def must_hold_scopes(plan: Plan, caller: Caller, variables: Mapping[str, Any]) -> None:
@@ -15,5 +15,4 @@ def must_hold_scopes(plan: Plan, caller: Caller, variables: Mapping[str, Any]) -
     if required <= held:
         return
     missing = plan.missing(held, variables)
-    in_order = [scope for scope in SCOPES if scope in required]
-    raise MissingScope(in_order, {need.scope: need.coordinate for need in missing})
+    raise MissingScope(in_order(required), {need.scope: need.coordinate for need in missing})
