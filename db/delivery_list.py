@@ -10,10 +10,11 @@ from sqlalchemy import bindparam, func
 
 from db import ids
 from db.delivery import MOST_ATTEMPTS, DeliveryAttempt, WebhookDelivery
-from db.delivery_page import FITS, TABLE, Queue
+from db.delivery_page import FITS, TABLE, VALUES, Queue
 from db.event import EVENT, Event
+from db.event_type import EventType
 from db.page import Ask, Page, Sorting
-from db.statement import Connection, Statement, table_of
+from db.statement import Connection, Statement, table_of, worded
 
 MICROSECOND: Final = timedelta(microseconds=1)
 RANDOM_BITS: Final = 62
@@ -51,6 +52,30 @@ PAYLOADS_OF = Statement(
     Event,
 )
 
+# A look into the index for each type and status, however many deliveries there are.
+TYPES_FOR = Statement(
+    worded(
+        """
+        SELECT held.event_type
+        FROM unnest(CAST(:types AS text[])) AS wanted (type) CROSS JOIN LATERAL (
+            SELECT event_type FROM webhook_delivery
+            WHERE webhook_delivery.organization_id = :organization_id
+                AND webhook_id = :webhook_id AND status = ANY(:statuses)
+                AND event_type = wanted.type
+            LIMIT 1
+        ) AS held
+        """,
+        {
+            "organization_id": sa.Uuid,
+            "webhook_id": sa.Uuid,
+            "types": sa.ARRAY(sa.Text),
+            "statuses": sa.ARRAY(sa.Text),
+        },
+        ["event_type"],
+    ),
+    WebhookDelivery,
+)
+
 
 def first_id(time: datetime) -> UUID:
     """The lowest id that something made at this time can have."""
@@ -63,6 +88,20 @@ def first_id_after(time: datetime) -> UUID:
 
 async def find(connection: Connection, organization_id: UUID, id: UUID) -> WebhookDelivery | None:
     return await ONE.first(connection, organization_id=organization_id, id=id)
+
+
+async def types_for(
+    connection: Connection, organization_id: UUID, webhook_id: UUID
+) -> frozenset[EventType]:
+    """The types of all that is kept for a webhook: each can be sent, be it once more."""
+    kept = await TYPES_FOR.all(
+        connection,
+        organization_id=organization_id,
+        webhook_id=webhook_id,
+        types=VALUES["event_type"],
+        statuses=VALUES["status"],
+    )
+    return frozenset(EventType(row.event_type) for row in kept)
 
 
 async def attempts_by_ids(

@@ -19,7 +19,14 @@ from db.webhook import WebhookStatus
 from db.webhook_lock import lock
 from resolvers.giving import locked
 from resolvers.paging import shown
-from resolvers.webhook_powers import must_be_callable, must_read, newly_sent, sent
+from resolvers.webhook_powers import (
+    leads_elsewhere,
+    must_be_callable,
+    must_be_settled,
+    must_read,
+    newly_sent,
+    sent,
+)
 from schema.connection import After, Before, Connection, First, Last, Shown
 from schema.context import Context, Info
 from schema.delivery import TestWebhookPayload
@@ -103,6 +110,10 @@ class WebhookMutations:
             own, _ = await locked(context, connection, Scope.WEBHOOKS_UPDATE)
             before = await lock(connection, context.organization_id, id)
             must_read(newly_sent(before, stated), own)
+            if leads_elsewhere(before, stated):
+                owner = context.organization_id
+                must_read(await db.delivery_list.types_for(connection, owner, id), own)
+                must_be_settled(before, own, context.now)
             return WebhookPayload(await changes.change(connection, context.origin, before, stated))
 
     @changing(

@@ -83,7 +83,7 @@ class CreateWebhookInput(db.webhook.Details):
 
 @strawberry.pydantic.input(
     description="Types that are added need their read scopes; another url needs those of all that "
-    "will be sent there."
+    "will be sent there, or is kept for the webhook and could be."
 )
 class UpdateWebhookInput(BaseModel):
     id: WebhookId
