@@ -2,7 +2,7 @@
 
 Each item of a list costs 1, as many as there may be, and so does what one leads to; what is found
 by itself costs as much as its statement. What is part of another object, such as a price, costs
-nothing, and neither does introspection.
+nothing; what the schema shows of itself costs by the field (execution/introspected.py).
 """
 
 from collections.abc import Mapping, Sequence

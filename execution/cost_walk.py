@@ -16,18 +16,17 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
-    SelectionSetNode,
     is_abstract_type,
     is_object_type,
 )
 
 from execution.amount import Amount, added, largest, multiplied, under
 from execution.conditions import Conditions
+from execution.introspected import ROOTS, Introspected, Nodes, Selected
 from execution.page_size import is_paged, page_size
 from execution.weight import CHANGE, COUNTS, FOUND, is_found, is_list, most_items, shown
 
-Selected = list[tuple[SelectionSetNode, int]]
-Fields = dict[str, list[tuple[FieldNode, int]]]
+Fields = dict[str, Nodes]
 
 
 class Part(NamedTuple):
@@ -75,22 +74,32 @@ class CostWalk:
         """What each field of an object costs; `size` is that of the page, where it is one."""
         for nodes in self._collected(type_, selected).values():
             name = nodes[0][0].name.value
+            if name.startswith("__"):
+                yield from self._meta(name, nodes)
+                continue
             definition = type_.fields[name]
             own = weight if is_found(definition) else 0
             if size is not None:
                 own += COUNTS.get(name, 0)
             yield self._part(f"{type_.name}.{name}", nodes, definition, own, size)
 
+    def _meta(self, name: str, nodes: Nodes) -> Iterator[Part]:
+        """What it costs to have the schema shown; the name of a type is there in any case."""
+        if name in ROOTS:
+            self.introspects = True
+            cost = Introspected(self._schema, self._collected).cost(nodes)
+            yield Part(name, conditions_of(nodes), cost, None, 0)
+
     def _part(
         self,
         coordinate: str,
-        nodes: list[tuple[FieldNode, int]],
+        nodes: Nodes,
         definition: GraphQLField,
         own: int,
         size: Amount | None,
     ) -> Part:
         name = nodes[0][0].name.value
-        conditions = list({met for _, met in nodes})
+        conditions = conditions_of(nodes)
         # What they all depend on is asked for once, at the field itself.
         alike = len(conditions) == 1
         below = [(node.selection_set, 0 if alike else met) for node, met in nodes]
@@ -128,7 +137,7 @@ class CostWalk:
                 if met is None:
                     continue
                 if isinstance(node, FieldNode):
-                    self._field(node, met, fields)
+                    fields[(node.alias or node.name).value].append((node, met))
                     continue
                 fragment = self._fragment(node)
                 condition = fragment.type_condition
@@ -142,12 +151,6 @@ class CostWalk:
         assert isinstance(node, InlineFragmentNode)
         return node
 
-    def _field(self, node: FieldNode, met: int, fields: Fields) -> None:
-        if not node.name.value.startswith("__"):
-            fields[(node.alias or node.name).value].append((node, met))
-        elif node.selection_set:
-            self.introspects = True
-
     def _fits(self, name: str, type_: GraphQLObjectType) -> bool:
         return type_ in self._possible(self._schema.type_map[name])
 
@@ -155,3 +158,7 @@ class CostWalk:
         if is_abstract_type(type_):
             return self._schema.get_possible_types(type_)
         return [type_] if is_object_type(type_) else []
+
+
+def conditions_of(nodes: Nodes) -> list[int]:
+    return list({met for _, met in nodes})
