@@ -10,6 +10,7 @@ import structlog
 from cli import log
 from cli.garbage import look_seldom
 from cli.listen import bound, must_spread, port_of
+from cli.open_files import allow_many
 from cli.options import takes_settings
 from cli.program import Program
 from cli.running import Asked, Source, run
@@ -45,6 +46,7 @@ def serve(program: Program, *, no_worker: bool, **given: Any) -> None:
     settings, stop = program.settings(given), Stop()
     log.configure(settings.log)
     look_seldom()
+    allow_many()
     if settings.workers > 1:
         must_spread()
     if not no_worker and (line := mail_line(settings)):

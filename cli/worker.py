@@ -10,6 +10,7 @@ from cli.database import database_url, direct_url
 from cli.garbage import look_seldom
 from cli.host_secrets import open_encryption
 from cli.lifetime import attended, database_for, logger
+from cli.open_files import allow_many
 from cli.options import OF_DATABASE, takes_settings
 from cli.program import Delivering, Program
 from cli.settings import Settings, mail_line
@@ -41,6 +42,7 @@ def worker(program: Program, **given: Any) -> None:
     settings, stop = program.settings(given), Stop()
     log.configure(settings.log)
     look_seldom()
+    allow_many()
     if line := mail_line(settings):
         logger.info(line)
     stop.listen()

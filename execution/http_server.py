@@ -8,10 +8,12 @@ from typing import Any, cast
 
 from aiohttp import hdrs, web
 
+from execution.connections import Connections
 from execution.front import Front
 from execution.request import MOST_BYTES
 from execution.sockets import Sockets
 from execution.streams import Streams
+from execution.watching import watched
 
 
 class HttpServer:
@@ -28,8 +30,9 @@ class HttpServer:
         Leaving it ends sockets and streams and waits for all requests under way, but no longer
         than to drain; the rest of a body that nobody wants is taken in no longer than to linger.
         """
-        runner = Runner(self._server(linger_seconds), self.close, shutdown_timeout=drain_seconds)
-        async with self.sockets.watching(), self.streams.watching():
+        server = self._server(linger_seconds)
+        runner = Runner(server, self.close, shutdown_timeout=drain_seconds)
+        async with self.sockets.watching(), self.streams.watching(), watched(server.watch()):
             await runner.setup()
             try:
                 yield runner
@@ -41,9 +44,9 @@ class HttpServer:
         self.sockets.close()
         self.streams.close()
 
-    def _server(self, linger_seconds: float) -> web.Server:
+    def _server(self, linger_seconds: float) -> Connections:
         loop = asyncio.get_running_loop()
-        return web.Server(
+        return Connections(
             # It asks no more of a response than a Whole has.
             cast("Any", self._front.answer),
             request_factory=partial(Request, loop=loop, client_max_size=MOST_BYTES),

@@ -217,7 +217,7 @@ async def test_a_refusal_of_a_stranger_leaves_the_connection_to_others(house):
     assert len(house.connections) == 1
 
 
-async def test_what_looks_after_sockets_and_streams_ends_with_the_server(house):
+async def test_what_looks_after_connections_ends_with_the_server(house):
     before, during = asyncio.all_tasks(), set()
 
     async def fail():
@@ -227,5 +227,5 @@ async def test_what_looks_after_sockets_and_streams_ends_with_the_server(house):
 
     with pytest.raises(ZeroDivisionError):
         await fail()
-    assert len(during) == 2
+    assert len(during) == 3
     assert asyncio.all_tasks() == before
