@@ -63,7 +63,8 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return float(header)
     try:
         moment = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
+        # Numbers too large for a date are another error than wrong ones.
         return None
     # A date that names no zone is in UTC.
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -75,6 +75,8 @@ def test_any_bytes_can_be_stored(received):
         ("", None),
         ("tomorrow", None),
         ("Wed, 99 Nov 2026 12:01:00 GMT", None),
+        ("Wed, 25 Nov 99999999999999999999 12:01:00 GMT", None),
+        ("Wed, 25 Nov 2026 12:01:00 +99999999999999999999", None),
     ],
 )
 def test_retry_after_is_read_in_both_forms(header, seconds):
