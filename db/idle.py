@@ -139,7 +139,7 @@ class Idle:
         try:
             return await waiting
         except asyncio.CancelledError:
-            if waiting.done() and not waiting.cancelled():
+            if waiting.done() and not waiting.cancelled() and not waiting.exception():
                 await self._pass_on(waiting.result())
             raise
         finally:

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from db.errors import Unavailable
-from db.idle import KEPT_SECONDS, USES, Idle
+from db.idle import KEPT_SECONDS, USES, Idle, _expire
 from db.reading import Reading
 
 
@@ -92,6 +92,21 @@ async def test_who_is_cancelled_while_waiting_is_passed_over(pool):
 
     assert await second is connection
     assert first.cancelled()
+
+
+async def test_who_is_cancelled_as_the_wait_ends_is_cancelled_all_the_same(pool):
+    idle = Idle(pool, 1, 5)
+    connection = await idle.take()
+    waiting = taking(idle)
+    await begun(waiting)
+    # As its timer does it; before that is noticed the task is ended.
+    _expire(idle._waiting[0])
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await idle.give_back(connection)
+
+    assert await idle.take() is connection
 
 
 async def test_what_came_for_somebody_who_is_gone_is_the_next_ones(pool):
