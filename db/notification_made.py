@@ -1,5 +1,6 @@
 """Makes notifications, and mails of them, where an organization wants to be told."""
 
+from datetime import timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -20,6 +21,10 @@ LETTER: Final = (
     "%s\n\nTollhouse sent this for the organization %s. What is sent by mail, and where to, is"
     " changed by updateNotificationSettings.\n"
 )
+# All organizations share one queue, and a mail that waits in it for a day is given up: none of them
+# may fill it. SECURITY doesn't count, so that nobody can hide what it tells of behind a flood.
+MOST_MAILS: Final = 1_000
+SPAN: Final = timedelta(hours=1)
 
 
 class Made(NamedTuple):
@@ -45,6 +50,12 @@ MAKE = Statement(
             SELECT :organization_id, :id, :now, :category, :title, :body, 'UNREAD', :subject_id
             FROM chosen WHERE chosen.in_app
             RETURNING id
+        ), lately AS (
+            SELECT count(*) AS mails FROM (
+                SELECT FROM mail
+                WHERE mail.organization_id = :organization_id AND mail.id >= :since
+                LIMIT {MOST_MAILS}
+            ) AS one
         ), mailed AS (
             INSERT INTO mail
                 (organization_id, id, created_at, recipient, subject, body,
@@ -54,7 +65,11 @@ MAKE = Statement(
                 CAST(left(CAST(:id AS text), 19)
                     || substr(CAST(gen_random_uuid() AS text), 20) AS uuid),
                 :now, recipient, :title, format(:letter, :body, chosen.slug), 'PENDING', :now, 0
-            FROM chosen CROSS JOIN unnest(chosen.emails) AS recipient WHERE chosen.email
+            FROM chosen CROSS JOIN unnest(chosen.emails) AS recipient
+            WHERE chosen.email AND (
+                :category = '{NotificationCategory.SECURITY}'
+                OR (SELECT mails FROM lately) < {MOST_MAILS}
+            )
             RETURNING id
         ), wanted AS (
             SELECT counted.noun, 1 AS change
@@ -74,6 +89,7 @@ MAKE = Statement(
             "body": sa.Text,
             "letter": sa.Text,
             "subject_id": sa.Text,
+            "since": sa.Uuid,
         },
         Made._fields,
     ),
@@ -114,5 +130,6 @@ async def notify(  # noqa: PLR0913, PLR0917  # what a notification is made of
         body=one_line(body),
         letter=LETTER,
         subject_id=subject_id,
+        since=ids.new_uuid(origin.now - SPAN),
     )
     gather(connection, [News(Kind(row.kind), organization_id, row.id, row.id) for row in made])
