@@ -12,6 +12,7 @@ from db.idle import AWAY, Idle
 from db.news import News, Session
 from db.reading import Reading
 from db.statement import Connection
+from db.waiting import Owner
 
 SETTINGS = {
     "application_name": "tollhouse",
@@ -104,17 +105,17 @@ class Database:
     async def close(self) -> None:
         await self.idle.close()
 
-    def reading(self) -> Reading:
-        """A connection for single statements, each its own transaction.
+    def reading(self, owner: Owner = None) -> Reading:
+        """A connection for single statements, each its own transaction, for the owner's sake.
 
         Unavailable where the database is away; what is wrong with a statement stays what it is.
         """
-        return Reading(self.idle)
+        return Reading(self.idle, owner)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Connection]:
+    async def transaction(self, owner: Owner = None) -> AsyncGenerator[Connection]:
         """One unit of work: commits at the end, rolls back on any exception."""
-        async with self.reading() as connection:
+        async with self.reading(owner) as connection:
             gathered: list[News] = cast("Any", connection).news
             gathered.clear()
             async with connection.transaction():

@@ -9,6 +9,7 @@ from typing import Any, Final
 import asyncpg
 
 from db.statement import Connection
+from db.waiting import Owner, Waiting
 
 # What a lost, stopping, full or frozen server shows itself by.
 AWAY = (
@@ -50,7 +51,7 @@ class Idle:
         self._is_heard, self._clock = is_heard, clock
         self._kept: deque[tuple[Connection, float]] = deque()
         # Where it is set to None, there is room for a connection from the pool.
-        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
+        self._waiting = Waiting[Connection | None]()
         self._out, self._uses, self._is_closing = 0, 0, False
 
     def take_now(self) -> Connection | None:
@@ -72,8 +73,8 @@ class Idle:
         self._uses = uses
         return True
 
-    async def take(self) -> Connection:
-        """A connection; TimeoutError where none is free in time."""
+    async def take(self, owner: Owner = None) -> Connection:
+        """A connection, for the owner's sake; TimeoutError where none is free in time."""
         until: float | None = None
         while True:
             if self._kept:
@@ -82,7 +83,7 @@ class Idle:
                 return await self._new()
             else:
                 until = until or asyncio.get_running_loop().time() + self._seconds
-                connection = await self._handed_over(until)
+                connection = await self._handed_over(until, owner)
             if connection is not None:
                 if is_open(connection):
                     return connection
@@ -131,10 +132,10 @@ class Idle:
             self._hand_over(None)
             raise
 
-    async def _handed_over(self, until: float) -> Connection | None:
+    async def _handed_over(self, until: float, owner: Owner) -> Connection | None:
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Connection | None] = loop.create_future()
-        self._waiting.append(waiting)
+        self._waiting.add(owner, waiting)
         timer = loop.call_at(until, _expire, waiting)
         try:
             return await waiting
@@ -154,8 +155,8 @@ class Idle:
 
     def _hand_over(self, connection: Connection | None) -> bool:
         """Whether somebody waits, who has it now."""
-        while self._waiting:
-            waiting = self._waiting.popleft()
+        while self._waiting.rows:
+            waiting = self._waiting.next()
             if not waiting.done():
                 waiting.set_result(connection)
                 return True

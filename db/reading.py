@@ -7,15 +7,16 @@ import asyncpg
 from db.errors import Unavailable
 from db.idle import AWAY, Idle, is_open
 from db.statement import Connection
+from db.waiting import Owner
 
 
 class Reading:
     """A connection for single statements, as a context."""
 
-    __slots__ = ("_connection", "_idle")
+    __slots__ = ("_connection", "_idle", "_owner")
 
-    def __init__(self, idle: Idle) -> None:
-        self._idle = idle
+    def __init__(self, idle: Idle, owner: Owner = None) -> None:
+        self._idle, self._owner = idle, owner
 
     def taken_now(self) -> Connection | None:
         """The connection, where one is at hand: entering without a wait."""
@@ -30,7 +31,7 @@ class Reading:
 
     async def __aenter__(self) -> Connection:
         try:
-            self._connection = await self._idle.take()
+            self._connection = await self._idle.take(self._owner)
         except AWAY as error:
             raise away() from error
         return self._connection

@@ -92,7 +92,7 @@ class Context:
 
     def reading(self) -> "Sharing":
         """A connection for single statements."""
-        return Sharing(self.share, self.house.database.idle)
+        return Sharing(self.share, self.house.database.idle, self.caller.key.organization_id)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:
@@ -106,7 +106,7 @@ class Context:
             return
         await self.share.take()
         try:
-            async with self.house.database.transaction() as connection:
+            async with self.house.database.transaction(self.organization_id) as connection:
                 yield connection
         finally:
             self.share.give_back()
@@ -155,8 +155,8 @@ class Sharing(Reading):
 
     __slots__ = ("_share",)
 
-    def __init__(self, share: Share, idle: Idle) -> None:
-        super().__init__(idle)
+    def __init__(self, share: Share, idle: Idle, owner: UUID) -> None:
+        super().__init__(idle, owner)
         self._share = share
 
     async def __aenter__(self) -> Connection:

@@ -100,7 +100,7 @@ async def test_who_is_cancelled_as_the_wait_ends_is_cancelled_all_the_same(pool)
     waiting = taking(idle)
     await begun(waiting)
     # As its timer does it; before that is noticed the task is ended.
-    _expire(idle._waiting[0])
+    _expire(idle._waiting.rows[None][0])
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
