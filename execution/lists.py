@@ -1,4 +1,4 @@
-"""Lists in variables: refused for their length before anything is made of their items."""
+"""Lists and objects in variables: refused for their length before anything is made of them."""
 
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -7,10 +7,13 @@ from db.errors import Fault
 
 # More than any input takes; making an input of each item costs some 40 us, in every field.
 MOST_ITEMS: Final = 1_000
+# The same of an object: of each member that an input hasn't, graphql-core tells the whole object,
+# so that 40,000 of them held a process for minutes.
+MOST_MEMBERS: Final = 1_000
 
 
 def too_long(variables: Mapping[str, Any]) -> list[Fault]:
-    """Every list that has too many items.
+    """Every list that has too many items, and every object that has too many members.
 
     JSON is at most 1,024 levels deep here, and is walked without recursion.
     """
@@ -20,6 +23,10 @@ def too_long(variables: Mapping[str, Any]) -> list[Fault]:
         path, value = waiting.pop()
         if isinstance(value, dict):
             members = cast("dict[str, Any]", value)
+            if len(members) > MOST_MEMBERS:
+                message = f"has {len(members)} members, no object may have more than {MOST_MEMBERS}"
+                faults.append(Fault(path, message))
+                continue
             waiting += [(f"{path}.{name}", inner) for name, inner in members.items()]
         elif isinstance(value, list):
             items = cast("list[Any]", value)

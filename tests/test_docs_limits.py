@@ -17,7 +17,7 @@ from db.hub import MOST_WAITING
 from db.page_asked import DEFAULT, MOST
 from execution import documents, limits, weight
 from execution.cost import MOST_COST
-from execution.lists import MOST_ITEMS
+from execution.lists import MOST_ITEMS, MOST_MEMBERS
 from execution.reading import UNIT_SECONDS
 from execution.request import MOST_BYTES
 from tests.test_execution_cost import SCHEMA, cost_of
@@ -52,6 +52,7 @@ def test_the_limits_are_those_of_the_code():
         ),
         "selections": f"{limits.MOST_SELECTIONS:,}",
         "items of a list in the variables": f"{MOST_ITEMS:,}",
+        "members of an object in the variables": f"{MOST_MEMBERS:,}",
         "items of a page": f"{MOST}",
         "cost": f"{MOST_COST:,}",
     }
