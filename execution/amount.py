@@ -5,10 +5,14 @@ from typing import Any, NamedTuple, TypeAlias
 
 
 class Given(NamedTuple):
-    """The variables of a request as they came, and the bits of the conditions that don't hold."""
+    """The variables of a request as they came, and the bits of the conditions that don't hold.
+
+    `sizes` are those of variables, once they are known (execution/input_size.py).
+    """
 
     variables: Mapping[str, Any]
     failed: int
+    sizes: dict[str, int]
 
 
 # A number where the variables don't matter.
@@ -56,4 +60,4 @@ def _holds(any_of: Sequence[int], failed: int) -> bool:
     return any(not conditions & failed for conditions in any_of)
 
 
-NOTHING = Given({}, 0)
+NOTHING = Given({}, 0, {})

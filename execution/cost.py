@@ -1,8 +1,8 @@
 """What an operation costs: known before any of it runs, compiled once into a small function.
 
 Each item of a list costs 1, as many as there may be, and so does what one leads to; what is found
-by itself costs as much as its statement. What is part of another object, such as a price, costs
-nothing; what the schema shows of itself costs by the field (execution/introspected.py).
+by itself costs as much as its statement, and what it is given by the item. What is part of another
+object, such as a price, costs nothing; what the schema shows of itself costs by the field.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class Cost:
         return max(FOUND, self.of(variables) - CHANGE + FOUND)
 
     def given(self, variables: Mapping[str, Any]) -> Given:
-        return Given(variables, self.conditions.failed(variables))
+        return Given(variables, self.conditions.failed(variables), {})
 
 
 def compile_cost(

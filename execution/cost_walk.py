@@ -22,6 +22,7 @@ from graphql import (
 
 from execution.amount import Amount, added, largest, multiplied, under
 from execution.conditions import Conditions
+from execution.input_size import input_size, lists_of
 from execution.introspected import ROOTS, Introspected, Nodes, Selected
 from execution.page_size import is_paged, page_size
 from execution.weight import CHANGE, COUNTS, FOUND, is_found, is_list, most_items, shown
@@ -56,6 +57,7 @@ class CostWalk:
         self.conditions = Conditions(operation)
         self.introspects = False
         self._schema, self._fragments, self._operation = schema, fragments, operation
+        self._lists = lists_of(schema, operation)
         self._defaults = {
             definition.variable.name.value: definition.default_value
             for definition in operation.variable_definitions or ()
@@ -81,6 +83,7 @@ class CostWalk:
             own = weight if is_found(definition) else 0
             if size is not None:
                 own += COUNTS.get(name, 0)
+            own = added([own, input_size(nodes[0][0], self._lists)]) if self._lists else own
             yield self._part(f"{type_.name}.{name}", nodes, definition, own, size)
 
     def _meta(self, name: str, nodes: Nodes) -> Iterator[Part]:
@@ -95,7 +98,7 @@ class CostWalk:
         coordinate: str,
         nodes: Nodes,
         definition: GraphQLField,
-        own: int,
+        own: Amount,
         size: Amount | None,
     ) -> Part:
         name = nodes[0][0].name.value
