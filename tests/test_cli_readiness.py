@@ -1,5 +1,6 @@
 """What keeps the server from being ready."""
 
+import asyncio
 import math
 
 import pytest
@@ -53,3 +54,18 @@ async def test_a_database_that_is_away_lacks(migrated_url):
     await database.close()
 
     assert await readiness(database, KeyCache())() == ["database"]
+
+
+async def test_many_who_ask_at_once_take_one_connection(database, recorder):
+    lacking = readiness(database, KeyCache())
+    await lacking()
+    asked = len(recorder.statements)
+
+    asking = [asyncio.create_task(lacking()) for _ in range(50)]
+    await asyncio.sleep(0)
+    asking.pop(0).cancel()
+
+    assert await asyncio.gather(*asking) == [[]] * 49
+    once, asked = len(recorder.statements) - asked, len(recorder.statements)
+    await lacking()
+    assert len(recorder.statements) - asked == once
