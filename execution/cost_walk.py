@@ -25,7 +25,7 @@ from execution.conditions import Conditions
 from execution.input_size import input_size, lists_of
 from execution.introspected import ROOTS, Introspected, Nodes, Selected
 from execution.page_size import is_paged, page_size
-from execution.weight import CHANGE, COUNTS, FOUND, is_found, is_list, most_items, shown
+from execution.weight import AGAIN, CHANGE, COUNTS, FOUND, is_found, is_list, most_items, shown
 
 Fields = dict[str, Nodes]
 
@@ -74,6 +74,7 @@ class CostWalk:
         self, type_: GraphQLObjectType, selected: Selected, size: Amount | None, weight: int = 1
     ) -> Iterator[Part]:
         """What each field of an object costs; `size` is that of the page, where it is one."""
+        plain: set[str] = set()
         for nodes in self._collected(type_, selected).values():
             name = nodes[0][0].name.value
             if name.startswith("__"):
@@ -83,6 +84,9 @@ class CostWalk:
             own = weight if is_found(definition) else 0
             if size is not None:
                 own += COUNTS.get(name, 0)
+            if not nodes[0][0].selection_set:
+                own += AGAIN if name in plain else 0
+                plain.add(name)
             own = added([own, input_size(nodes[0][0], self._lists)]) if self._lists else own
             yield self._part(f"{type_.name}.{name}", nodes, definition, own, size)
 

@@ -62,6 +62,14 @@ FIXED = {
         30,
     ),
     "an alias is another field": ("{ products { nodes { id } } b: products { nodes { id } } }", 60),
+    "a plain field under other names": (
+        "{ products(first: 7) { nodes { name a: name b: name name sku } } }",
+        17 + 7 * 2 * 5,
+    ),
+    "below what is part of an object": (
+        "{ products(first: 7) { nodes { price { amount a: amount currency } } } }",
+        17 + 7 * 5,
+    ),
     "left out for good": ("{ viewer { ip } products @skip(if: true) { nodes { id } } }", 10),
     "a mutation": ('mutation { deleteProduct(input: {id: "a"}) { deletedProductId } }', 50),
     "what a mutation shows": (
