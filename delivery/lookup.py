@@ -36,7 +36,12 @@ class Lookup(AbstractResolver):
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._tell, answer, found)
 
-        Thread(target=look_up, name=f"lookup of {host}", daemon=True).start()
+        try:
+            Thread(target=look_up, name=f"lookup of {host}", daemon=True).start()
+        except RuntimeError:
+            # The system lets us have no more threads for now; what was taken isn't lost for that.
+            self._free.release()
+            raise socket.gaierror(socket.EAI_AGAIN, "no thread") from None
         return await answer
 
     def _tell(self, answer: asyncio.Future[list[ResolveResult]], found: Found) -> None:

@@ -50,6 +50,22 @@ async def test_a_lookup_that_nobody_waits_for_gives_its_place_back(monkeypatch, 
     await resolver.close()
 
 
+async def test_where_there_is_no_thread_left_no_place_is_lost(monkeypatch):
+    class NoThread(threading.Thread):
+        def start(self):
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(lookup, "MOST_LOOKUPS", 1)
+    resolver = Lookup()
+    with monkeypatch.context() as without:
+        without.setattr(lookup, "Thread", NoThread)
+        for _ in range(3):
+            with pytest.raises(socket.gaierror, match="no thread"):
+                await asyncio.wait_for(resolver.resolve("localhost", 1), 5)
+
+    assert (await asyncio.wait_for(resolver.resolve("localhost", 2), 5))[0]["port"] == 2
+
+
 def test_a_loop_that_has_ended_is_not_told():
     async def start():
         asyncio.ensure_future(Lookup().resolve("localhost", 1))  # noqa: RUF006
