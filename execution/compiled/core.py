@@ -32,7 +32,8 @@ class Info(GraphQLResolveInfo[Any]):
     operation_extensions = None
 
 
-def type_of(definition: GraphQLField) -> OutputType:
+def type_of(definition: object) -> Any:
+    """The type of a field, an argument, a variable: the declared ones have open parameters, too."""
     return cast("Any", definition).type
 
 

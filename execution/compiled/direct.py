@@ -1,45 +1,46 @@
 """Root fields that are called without Strawberry's wrappers: guard and resolver stay the same."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from graphql import GraphQLField, GraphQLSchema
 from strawberry.schema import Schema
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from execution.compiled.arguments import IMMUTABLE
 from execution.compiled.core import Info
+from execution.compiled.inputs import Arguments, converter
 from schema.direct import Direct, KnowingInfo, direct_form
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shortcut:
-    """`converted` are the arguments as the resolver takes them, where no request has a part."""
+    """`convert` makes the arguments as the resolver takes them.
+
+    `converted` are those, where no request has a part in them.
+    """
 
     direct: Direct
     own: StrawberryField
-    house: Schema
     reads: Callable[[], frozenset[str] | None]
-    converted: Mapping[str, Any] | None
+    convert: Callable[[Arguments], Arguments]
+    converted: Arguments | None
 
-    def call(
-        self, source: Any, context: Any, tell: Callable[[], Info], given: Mapping[str, Any]
-    ) -> Awaitable[Any]:
+    async def call(
+        self, source: Any, context: Any, tell: Callable[[], Info], given: Arguments
+    ) -> Any:
+        # What is wrong with an argument comes as late as graphql-core has it: so errors are in the
+        # order of a mutation's fields.
         info = KnowingInfo(context, self.own, self.reads(), tell)
-        return self.direct.call(source, info, self._arguments(given))
-
-    def _arguments(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        if self.converted is not None:
-            return self.converted
-        return converted(self.own, self.house, given)
+        arguments = self.convert(given) if self.converted is None else self.converted
+        return await self.direct.call(source, info, arguments)
 
 
 def shortcut(
     schema: GraphQLSchema,
     definition: GraphQLField,
-    fixed: Mapping[str, Any] | None,
+    fixed: Arguments | None,
     reads: Callable[[], frozenset[str] | None],
 ) -> Shortcut | None:
     """None where the resolver that Strawberry made has to be called."""
@@ -52,19 +53,14 @@ def shortcut(
     direct = None if own.is_subscription else direct_form(own)
     if direct is None:
         return None
-    return Shortcut(direct, own, house, reads, _converted_once(own, house, fixed))
+    convert = converter(own, house)
+    return Shortcut(direct, own, reads, convert, _converted_once(convert, fixed))
 
 
 def _converted_once(
-    own: StrawberryField, house: Schema, fixed: Mapping[str, Any] | None
-) -> Mapping[str, Any] | None:
+    convert: Callable[[Arguments], Arguments], fixed: Arguments | None
+) -> Arguments | None:
     if fixed is None:
         return None
-    values = converted(own, house, fixed)
+    values = convert(fixed)
     return values if all(isinstance(value, IMMUTABLE) for value in values.values()) else None
-
-
-def converted(own: StrawberryField, house: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments as Strawberry hands them to resolvers, inputs made and judged."""
-    registry = house.schema_converter.scalar_registry
-    return convert_arguments(cast("dict[str, Any]", given), own.arguments, registry, house.config)

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 
 from execution.compiled.obstacles import Survey
 from execution.compiled.room import Room
 from execution.compiled.run import Run
 from execution.compiled.selections import Selection, Variant
+from execution.compiled.variables import Variables
 
 # How many outcomes of its conditions an operation keeps.
 MOST_VARIANTS = 16
@@ -37,6 +38,7 @@ class Program:
         self.root, self.obstacles, self._switches = root, survey.obstacles, survey.switches
         self._room = room
         self._variants: dict[tuple[bool, ...], Variant] = {}
+        self._variables = Variables(schema, operation.variable_definitions or ())
         self._is_fixed = not operation.variable_definitions and not self._switches
 
     def start(self, given: Mapping[str, Any], context: Any, event: Any = None) -> Run | None:
@@ -48,7 +50,7 @@ class Program:
             return None
         if self._is_fixed:
             return Run(self, self._variant(()), NOTHING, context, event)
-        values = self._values(given)
+        values = self._variables.values(given)
         outcome = self._outcome(values.coerced) if values else None
         if values is None or outcome is None:
             return None
@@ -61,11 +63,6 @@ class Program:
         """
         self.obstacles = (*self.obstacles, "a document that isn't kept")
         self._variants.clear()
-
-    def _values(self, given: Mapping[str, Any]) -> VariableValues | None:
-        definitions = self.operation.variable_definitions or ()
-        values = get_variable_values(self.schema, definitions, dict(given))
-        return values if isinstance(values, VariableValues) else None
 
     def _outcome(self, values: Mapping[str, Any]) -> tuple[bool, ...] | None:
         """What the conditions' variables are; None where one is null, which is an error."""
