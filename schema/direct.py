@@ -1,13 +1,13 @@
-"""A root field without what Strawberry puts around its guard and its resolver.
+"""A root field without what Strawberry puts around its guard, its resolver and their `Once`.
 
-Compiled execution calls this; graphql-core calls what Strawberry makes of the same two.
+Compiled execution calls this; graphql-core calls what Strawberry makes of the same.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import iscoroutinefunction
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import strawberry
 from graphql import GraphQLResolveInfo
@@ -15,6 +15,10 @@ from strawberry.permission import BasePermission, PermissionExtension
 from strawberry.types.field import StrawberryField
 
 from schema.context import Info
+from schema.once import Once
+
+# What may stand around a resolver, the last one first.
+DIRECT: Final = ([PermissionExtension], [Once, PermissionExtension])
 
 
 class KnowingInfo(strawberry.Info[Any, None]):
@@ -46,14 +50,22 @@ def reads_of(info: Info) -> frozenset[str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Direct:
+    """`once` stands between the two where the field is a change."""
+
     guard: BasePermission
     resolver: Callable[..., Awaitable[Any]]
+    once: Once | None = None
 
     async def call(self, source: Any, info: KnowingInfo, arguments: Mapping[str, Any]) -> Any:
         # Nothing but True lets anybody in: a coroutine, too, would count as true.
         if self.guard.has_permission(source, info, **arguments) is not True:
             self.guard.on_unauthorized()
-        return await self.resolver(source, info=info, **arguments)
+        if self.once is None:
+            return await self.resolver(source, info=info, **arguments)
+        return await self.once.resolve_async(self._resolved, source, info, **arguments)
+
+    def _resolved(self, source: Any, info: Info, **arguments: Any) -> Awaitable[Any]:
+        return self.resolver(source, info=info, **arguments)
 
 
 def direct_form(own: StrawberryField) -> Direct | None:
@@ -61,13 +73,14 @@ def direct_form(own: StrawberryField) -> Direct | None:
     # Strawberry leaves open what resolvers give.
     resolver: Any = cast("Any", own).base_resolver
     extensions = own.extensions
-    if resolver is None or len(extensions) != 1 or type(extensions[0]) is not PermissionExtension:
+    if resolver is None or list(map(type, extensions)) not in DIRECT:
         return None
-    guards = extensions[0].permissions
+    guards = cast("PermissionExtension", extensions[-1]).permissions
     takes_the_usual = resolver.self_parameter and resolver.info_parameter
     takes_more = resolver.root_parameter or resolver.parent_parameter
     if len(guards) != 1 or iscoroutinefunction(guards[0].has_permission):
         return None
     if not resolver.is_async or not takes_the_usual or takes_more:
         return None
-    return Direct(guards[0], resolver.wrapped_func)
+    once = extensions[0]
+    return Direct(guards[0], resolver.wrapped_func, once if isinstance(once, Once) else None)

@@ -13,6 +13,7 @@ from resolvers.product import ProductMutations, ProductQueries
 from schema.context import Info
 from schema.direct import Direct, KnowingInfo, direct_form, reads_of
 from schema.guards import guarded, public
+from schema.once import Once
 
 
 class Closed(BasePermission):
@@ -62,8 +63,34 @@ def test_root_fields_of_queries_are_called_directly():
     assert direct.resolver.__name__ == "products"
 
 
-def test_changes_are_not_since_more_stands_around_them():
-    assert direct_form(fields_of(ProductMutations)["create_product"]) is None
+def test_changes_are_with_what_does_them_once_between_guard_and_resolver():
+    own = fields_of(ProductMutations)["create_product"]
+    direct = direct_form(own)
+
+    assert direct is not None
+    assert direct.guard.scope is Scope.PRODUCTS_CREATE
+    assert direct.once is own.extensions[0]
+    assert direct.resolver.__name__ == "create_product"
+
+
+async def test_what_is_done_once_is_asked_after_the_guard():
+    said = []
+
+    class Told(Once):
+        async def resolve_async(self, next_, source, info, **kwargs):
+            said.append((info, kwargs))
+            return await next_(source, info, **kwargs)
+
+    async def resolver(source, *, info, name):
+        return source, info, name
+
+    direct = Direct(Closed(verdict=True), resolver, Told())
+    refused = Direct(Closed(), resolver, Told())
+
+    assert await direct.call("source", "info", {"name": "Tea"}) == ("source", "info", "Tea")
+    with pytest.raises(StrawberryGraphQLError, match="closed"):
+        await refused.call("source", "info", {"name": "Tea"})
+    assert said == [("info", {"name": "Tea"})]
 
 
 @pytest.mark.parametrize("resolver", [without_info, with_root, not_async])
@@ -74,10 +101,14 @@ def test_other_resolvers_are_not(resolver):
 def test_other_fields_are_not():
     several = PermissionExtension([Closed(), Closed()], use_directives=False)
     slow = PermissionExtension([Slow()], use_directives=False)
+    guard = public(str)(usual).extensions
     for own in (
         strawberry.field(usual, extensions=[slow]),
         strawberry.field(usual, extensions=[Other()]),
         strawberry.field(usual, extensions=[several]),
+        strawberry.field(usual, extensions=[Once()]),
+        strawberry.field(usual, extensions=[Other(), *guard]),
+        strawberry.field(usual, extensions=[*guard, Once()]),
         strawberry.field(usual),
         strawberry.field(name="plain"),
     ):
