@@ -6,7 +6,7 @@ Sources: RFC 9562, section 5.7; the TypeID specification, version 0.3.
 import re
 import secrets
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from struct import Struct
 from typing import Final
 from uuid import UUID
@@ -20,13 +20,16 @@ PAIRS: Final = [high + low for high in ALPHABET for low in ALPHABET]
 # Three letters at once: fewer steps for each id, in 2 MB.
 TRIPLES: Final = [pair + letter for pair in PAIRS for letter in ALPHABET]
 HALVES: Final = Struct(">QQ").iter_unpack
-VALUES: Final = {letter: value for value, letter in enumerate(ALPHABET)}
+# The first letter has three bits. Python's own digits for base 32 read faster than a loop does.
+SUFFIX: Final = re.compile(f"[0-7][{ALPHABET}]{{{LENGTH - 1}}}")
+DIGITS: Final = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 
 
 def new_uuid(now: datetime) -> UUID:
     """A UUIDv7 whose order is that of time, to the microsecond (RFC 9562, method 3 of 6.2)."""
-    microseconds = (now - EPOCH) // timedelta(microseconds=1)
-    milliseconds, rest = divmod(microseconds, 1000)
+    since = now - EPOCH
+    milliseconds, rest = divmod(since.microseconds, 1000)
+    milliseconds += (since.days * 86_400 + since.seconds) * 1000
     fraction = rest * 4096 // 1000
     tail = 0b10 << 62 | secrets.randbits(62)
     return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | tail)
@@ -57,7 +60,7 @@ def prefix_of(text: str) -> str:
 
 def form(prefix: str) -> re.Pattern[str]:
     """What all ids of this type look like, and nothing else does."""
-    return re.compile(f"{re.escape(prefix)}_[0-7][{ALPHABET}]{{{LENGTH - 1}}}")
+    return re.compile(f"{re.escape(prefix)}_{SUFFIX.pattern}")
 
 
 def unlike(prefix: str) -> str:
@@ -67,12 +70,6 @@ def unlike(prefix: str) -> str:
 def parsed(prefix: str, text: str, path: str = "id") -> UUID:
     """The UUID behind an id of this type; InvalidInput names `path` for anything else."""
     given, _, suffix = text.rpartition("_")
-    if given != prefix or len(suffix) != LENGTH or suffix[0] > "7":
+    if given != prefix or not SUFFIX.fullmatch(suffix):
         raise InvalidInput.at(path, unlike(prefix))
-    value = 0
-    for letter in suffix:
-        digit = VALUES.get(letter)
-        if digit is None:
-            raise InvalidInput.at(path, unlike(prefix))
-        value = value << 5 | digit
-    return UUID(int=value)
+    return UUID(int=int(suffix.translate(DIGITS), 32))

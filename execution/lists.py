@@ -17,6 +17,8 @@ def too_long(variables: Mapping[str, Any]) -> list[Fault]:
 
     JSON is at most 1,024 levels deep here, and is walked without recursion.
     """
+    if not _has_long(variables):
+        return []
     faults: list[Fault] = []
     waiting: list[tuple[str, Any]] = list(variables.items())
     while waiting:
@@ -36,3 +38,17 @@ def too_long(variables: Mapping[str, Any]) -> list[Fault]:
             else:
                 waiting += [(f"{path}.{place}", item) for place, item in enumerate(items)]
     return faults
+
+
+def _has_long(variables: Mapping[str, Any]) -> bool:
+    """The same without places, which takes two fifths of the time."""
+    # Variables that the operation doesn't have are nobody's affair, so there may be any number.
+    waiting: list[Any] = [each for each in variables.values() if isinstance(each, dict | list)]
+    while waiting:
+        value = waiting.pop()
+        is_list = isinstance(value, list)
+        if len(value) > (MOST_ITEMS if is_list else MOST_MEMBERS):
+            return True
+        within = cast("Any", value) if is_list else value.values()
+        waiting += [each for each in within if isinstance(each, dict | list)]
+    return False
