@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index
+import sqlalchemy as sa
+from sqlalchemy import Index, Insert, bindparam
 from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlmodel import Field
 
@@ -31,7 +32,13 @@ class AuditEntry(OwnedRow, table=True):
     changes: dict[str, Any] = Field(sa_type=JSONB)
 
 
-INSERT = statement(inserts(AuditEntry))
+def insert_of(prefix: str = "") -> Insert:
+    """The insert of an entry; its address is given as text, which asyncpg sends in less time."""
+    address = bindparam(f"{prefix}address", type_=sa.Text)
+    return inserts(AuditEntry, prefix).values(address=sa.cast(address, INET))
+
+
+INSERT = statement(insert_of())
 
 
 async def record(
@@ -43,17 +50,24 @@ async def record(
     changes: dict[str, Any] | None = None,
 ) -> None:
     """Write what happened into the caller's transaction; `changes` never holds a secret."""
-    await INSERT.run(
-        connection,
-        organization_id=organization_id,
-        id=ids.new_uuid(origin.now),
-        created_at=origin.now,
-        actor_kind=origin.actor.kind,
-        actor_id=origin.actor.id,
-        actor_name=origin.actor.name,
-        action=action,
-        subject_id=subject_id,
-        address=origin.address,
-        request_id=origin.request_id,
-        changes=changes or {},
-    )
+    entry = entry_of(origin, action, subject_id, changes)
+    await INSERT.run(connection, organization_id=organization_id, **entry)
+
+
+def entry_of(
+    origin: Origin, action: str, subject_id: str, changes: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The values of an entry but for its organization."""
+    kind, id, name = origin.actor
+    return {
+        "id": ids.new_uuid(origin.now),
+        "created_at": origin.now,
+        "actor_kind": kind,
+        "actor_id": id,
+        "actor_name": name,
+        "action": action,
+        "subject_id": subject_id,
+        "address": None if origin.address is None else str(origin.address),
+        "request_id": origin.request_id,
+        "changes": changes or {},
+    }

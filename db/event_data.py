@@ -1,13 +1,13 @@
 """What events say of an object: what the API shows of it under its own guard, by the same names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from db.actor import Actor
 from db.api_key import IpRule
 from db.event_type import EventType
 from db.invoice_line import InvoiceLine
-from db.money import Money
 from db.product import Product
 
 
@@ -18,7 +18,7 @@ def product(row: Product) -> dict[str, Any]:
         "description": row.description,
         "sku": row.sku,
         "active": row.active,
-        "price": _money(row.price),
+        "price": _money(row.price_amount, row.price_currency),
         "imageUrl": row.image_url,
         "metadata": row.labels,
         "createdAt": row.created_at,
@@ -26,8 +26,8 @@ def product(row: Product) -> dict[str, Any]:
     }
 
 
-def invoice(row: Any, lines: Iterable[InvoiceLine]) -> dict[str, Any]:
-    """`row` knows its status; lines don't say which product they sold: that is another scope's."""
+def invoice(row: Any, lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """`row` knows its status; `lines` are each as `invoice_line` tells of it."""
     return {
         "id": row.typeid,
         "number": row.shown_number,
@@ -35,8 +35,8 @@ def invoice(row: Any, lines: Iterable[InvoiceLine]) -> dict[str, Any]:
         "customerName": row.customer_name,
         "customerEmail": row.customer_email,
         "memo": row.memo,
-        "lines": [_line(line) for line in lines],
-        "total": _money(row.total),
+        "lines": lines,
+        "total": _money(row.total_amount, row.currency),
         "createdAt": row.created_at,
         "expiresAt": row.expires_at,
         "paidAt": row.paid_at,
@@ -44,6 +44,25 @@ def invoice(row: Any, lines: Iterable[InvoiceLine]) -> dict[str, Any]:
         "createdBy": _actor(row.created_by),
         "metadata": row.labels,
     }
+
+
+def invoice_line(
+    description: str, quantity: int, unit: Decimal, total: Decimal, currency: str
+) -> dict[str, Any]:
+    """Not which product was sold: that is another scope's."""
+    return {
+        "description": description,
+        "quantity": quantity,
+        "unitPrice": _money(unit, currency),
+        "total": _money(total, currency),
+    }
+
+
+def invoice_lines(rows: Iterable[InvoiceLine]) -> list[dict[str, Any]]:
+    return [
+        invoice_line(row.description, row.quantity, row.unit_amount, row.total_amount, row.currency)
+        for row in rows
+    ]
 
 
 def api_key(row: Any) -> dict[str, Any]:
@@ -87,21 +106,12 @@ def webhook(row: Any) -> dict[str, Any]:
     }
 
 
-def _line(line: InvoiceLine) -> dict[str, Any]:
-    return {
-        "description": line.description,
-        "quantity": line.quantity,
-        "unitPrice": _money(line.unit_price),
-        "total": _money(line.total),
-    }
-
-
 def _rule(rule: IpRule, cidr: str) -> dict[str, Any]:
     return {"id": rule.typeid, "cidr": cidr, "note": rule.note, "createdAt": rule.created_at}
 
 
-def _money(money: Money) -> dict[str, str]:
-    return {"amount": f"{money.amount:f}", "currency": money.currency}
+def _money(amount: Decimal, currency: str) -> dict[str, str]:
+    return {"amount": f"{amount:f}", "currency": currency}
 
 
 def _actor(actor: Actor) -> dict[str, str]:

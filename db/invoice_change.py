@@ -8,49 +8,17 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam
-from sqlalchemy.dialects.postgresql import insert
 
-from db import audit, event_data, ids, money, tally
+from db import audit, event_data, ids, money
 from db.actor import Actor, ActorKind, Origin
 from db.created import created_by
 from db.event import announce
 from db.event_type import EventType, Happened
-from db.invoice import IS_DUE, STATUS, TABLE, Invoice, InvoiceCounter, InvoiceStatus
-from db.invoice_line import TABLE as LINES
-from db.invoice_line import InvoiceLine, lines_by_ids
-from db.statement import Connection, Statement, constant, inserts, statement, table_of
+from db.invoice import IS_DUE, TABLE, Details, Invoice, InvoiceStatus
+from db.invoice_line import lines_by_ids
+from db.invoice_made import MAKE, SHOWN
+from db.statement import Connection, Statement, constant
 
-COUNTER = table_of(InvoiceCounter)
-TAKEN = insert(COUNTER).values(organization_id=bindparam("organization_id"), last=1)
-TAKE_NUMBER = statement(
-    TAKEN.on_conflict_do_update(
-        index_elements=["organization_id"], set_={"last": COUNTER.c.last + 1}
-    ).returning(COUNTER.c.last)
-)
-SHOWN = (*TABLE.columns, STATUS.label("status"))
-INSERT = Statement(inserts(Invoice).returning(*SHOWN), Invoice)
-COLUMNS = ["position", "product_id", "description", "quantity", "unit_amount", "total_amount"]
-TYPES = {name: LINES.c[name].type for name in COLUMNS}
-BATCH = (
-    sa.func.unnest(*[bindparam(f"{name}s", type_=sa.ARRAY(kind)) for name, kind in TYPES.items()])
-    .table_valued(*COLUMNS)
-    .render_derived()
-)
-INSERT_LINES = Statement(
-    sa.insert(LINES)
-    .from_select(
-        ["organization_id", "invoice_id", "currency", *COLUMNS],
-        sa.select(
-            bindparam("organization_id", type_=sa.Uuid),
-            bindparam("invoice_id", type_=sa.Uuid),
-            bindparam("currency", type_=sa.Text),
-            *[BATCH.c[name] for name in COLUMNS],
-        ),
-    )
-    .returning(*LINES.columns),
-    InvoiceLine,
-)
 MOST_EXPIRED = 100
 CLOCK = Actor(ActorKind.SYSTEM, "system", "Expiry")
 
@@ -62,10 +30,6 @@ class NewLine(NamedTuple):
     description: str
     quantity: int
     unit_amount: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        return money.times(self.unit_amount, self.quantity)
 
 
 @cache
@@ -102,45 +66,41 @@ async def create(
 ) -> Invoice:
     """A new invoice, with the next number.
 
-    The number's row is held until the commit, so what can be written before it is. A rollback
-    gives the number back, which is why a sequence won't do.
+    The number's row is held until the commit, so all but the event is one statement with it. A
+    rollback gives the number back, which is why a sequence won't do.
     """
-    now = origin.now
-    row = Invoice(
-        organization_id=organization_id,
-        id=ids.new_uuid(now),
-        created_at=now,
-        number=0,
-        currency=currency,
-        total_amount=money.total([line.total for line in lines]),
-        **created_by(origin.actor),
-        **stated,
-    )
-    await tally.add(connection, organization_id, "invoice", 1)
-    await audit.record(connection, organization_id, origin, "invoice.created", row.typeid)
-    number = await TAKE_NUMBER.value(connection, organization_id=organization_id)
-    invoice = await INSERT.row(connection, **{**row.model_dump(), "number": number}, now=now)
-    written = await _insert_lines(connection, row, lines)
-    await _announce(connection, origin, EventType.INVOICE_CREATED, invoice, written)
-    return invoice
-
-
-async def _insert_lines(
-    connection: Connection, row: Invoice, lines: Sequence[NewLine]
-) -> list[InvoiceLine]:
-    written = await INSERT_LINES.all(
+    judged, id = Details.model_validate(stated), ids.new_uuid(origin.now)
+    entry = audit.entry_of(origin, "invoice.created", ids.shown(Invoice.PREFIX, id))
+    products, descriptions, quantities, units = zip(*lines, strict=True)
+    totals = list(map(money.times, units, quantities))
+    invoice = await MAKE.row(
         connection,
-        organization_id=row.organization_id,
-        invoice_id=row.id,
-        currency=row.currency,
+        organization_id=organization_id,
+        id=id,
+        created_at=origin.now,
+        now=origin.now,
+        currency=currency,
+        total_amount=money.total(totals),
+        expires_at=stated.get("expires_at"),
+        labels=stated.get("labels") or {},
+        noun="invoice",
+        change=1,
         positions=range(1, len(lines) + 1),
-        product_ids=[line.product_id for line in lines],
-        descriptions=[line.description for line in lines],
-        quantitys=[line.quantity for line in lines],
-        unit_amounts=[line.unit_amount for line in lines],
-        total_amounts=[line.total for line in lines],
+        product_ids=products,
+        descriptions=descriptions,
+        quantitys=quantities,
+        unit_amounts=units,
+        total_amounts=totals,
+        **vars(judged),
+        **created_by(origin.actor),
+        **{f"audit_{name}": value for name, value in entry.items()},
     )
-    return sorted(written, key=lambda line: line.position)
+    sold = [
+        event_data.invoice_line(*told, currency)
+        for told in zip(descriptions, quantities, units, totals, strict=True)
+    ]
+    await _announce(connection, origin, EventType.INVOICE_CREATED, invoice, sold)
+    return invoice
 
 
 async def expire_due(connection: Connection, now: datetime, most: int = MOST_EXPIRED) -> int:
@@ -164,7 +124,7 @@ async def _tell_expired(
     origin = Origin(CLOCK, now)
     lines = await lines_by_ids(connection, owner, [invoice.id for invoice in invoices])
     for invoice in invoices:
-        sold = lines.get(invoice.id, [])
+        sold = event_data.invoice_lines(lines.get(invoice.id, []))
         await audit.record(connection, owner, origin, "invoice.expired", invoice.typeid)
         await _announce(connection, origin, EventType.INVOICE_EXPIRED, invoice, sold)
 
@@ -174,7 +134,8 @@ async def _announce(
     origin: Origin,
     type_: EventType,
     invoice: Invoice,
-    lines: Sequence[InvoiceLine],
+    lines: Sequence[Mapping[str, Any]],
 ) -> None:
-    happened = Happened(type_, invoice.typeid, event_data.invoice(invoice, lines))
+    data = event_data.invoice(invoice, lines)
+    happened = Happened(type_, data["id"], data)
     await announce(connection, invoice.organization_id, origin, happened)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -104,11 +104,14 @@ BY_NAME: Order[Product] = Order(
 ORDERS: Mapping[str, Order[Product]] = {"CREATED_AT": BY_TIME, "NAME": BY_NAME}
 
 ONE = Statement(OWNED.where(col(Product.id) == bindparam("id")), Product)
-SOME = Wide(
-    OWNED.where(TABLE.c.id == sa.any_(bindparam("ids", type_=sa.ARRAY(sa.Uuid)))),
+IS_ONE_OF = TABLE.c.id == sa.any_(bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
+SOME = Wide(OWNED.where(IS_ONE_OF), Product, NAMED, USUAL)
+# What a line copies, its price to be reckoned with.
+PRICED = Statement(
+    cast("Any", OWNED)
+    .with_only_columns(TABLE.c.id, TABLE.c.name, TABLE.c.price_amount, TABLE.c.price_currency)
+    .where(IS_ONE_OF),
     Product,
-    NAMED,
-    USUAL,
 )
 
 
@@ -120,6 +123,14 @@ async def by_ids(
     connection: Connection, organization_id: UUID, ids: Sequence[UUID], reads: Reads = None
 ) -> dict[UUID, Product]:
     found = await SOME.fit(reads).all(connection, organization_id=organization_id, ids=ids)
+    return {row.id: row for row in found}
+
+
+async def priced(
+    connection: Connection, organization_id: UUID, ids: Sequence[UUID]
+) -> dict[UUID, Product]:
+    """The names and prices of some products, and nothing else of them."""
+    found = await PRICED.all(connection, organization_id=organization_id, ids=ids)
     return {row.id: row for row in found}
 
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import (
     ColumnClause,
+    ColumnElement,
     Insert,
     Text,
     Update,
@@ -84,10 +85,19 @@ def derived(table: type[Any]) -> Mapping[str, Derived]:
     return table.derived() if issubclass(table, Row) else {}
 
 
-def inserts(kind: type[Row]) -> Insert:
-    """The insert of a whole row, its values given by the columns' names."""
-    table = table_of(kind)
-    return insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in table.columns})
+def inserts(kind: type[Row], prefix: str = "") -> Insert:
+    """The insert of a whole row, its values given by the columns' names.
+
+    With a prefix where it is a part of another statement, whose organization is its own, too.
+    """
+    return insert(table_of(kind)).values(values_of(kind, prefix))
+
+
+def values_of(kind: type[Row], prefix: str = "") -> dict[str, ColumnElement[Any]]:
+    names = {c.name: f"{prefix}{c.name}" for c in table_of(kind).columns}
+    if "organization_id" in names:
+        names["organization_id"] = "organization_id"
+    return {c.name: bindparam(names[c.name], type_=c.type) for c in table_of(kind).columns}
 
 
 def constant(text: str) -> ColumnClause[str]:

@@ -6,7 +6,7 @@ once were writers at the same time.
 """
 
 from typing import Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, func
@@ -46,17 +46,16 @@ BUMPED = (
     .returning(TABLE.c.shard)
     .cte("bumped")
 )
-ADD = statement(
-    sa.insert(TABLE).from_select(
-        ["organization_id", "noun", "shard", "amount"],
-        sa.select(
-            bindparam("organization_id", type_=sa.Uuid),
-            bindparam("noun", type_=sa.Text),
-            bindparam("new_shard", type_=sa.Uuid),
-            bindparam("change", type_=sa.BigInteger),
-        ).where(~sa.exists(sa.select(BUMPED.c.shard))),
-    )
+ADDED = sa.insert(TABLE).from_select(
+    ["organization_id", "noun", "shard", "amount"],
+    sa.select(
+        bindparam("organization_id", type_=sa.Uuid),
+        bindparam("noun", type_=sa.Text),
+        func.gen_random_uuid(),
+        bindparam("change", type_=sa.BigInteger),
+    ).where(~sa.exists(sa.select(BUMPED.c.shard))),
 )
+ADD = statement(ADDED)
 READ = statement(
     select(func.coalesce(func.sum(col(Tally.amount)), 0).cast(sa.BigInteger)).where(OF_LIST)
 )
@@ -64,9 +63,7 @@ READ = statement(
 
 async def add(connection: Connection, organization_id: UUID, noun: Noun, change: int) -> None:
     """Count rows that the caller's transaction adds, or removes where `change` is negative."""
-    await ADD.run(
-        connection, organization_id=organization_id, noun=noun, change=change, new_shard=uuid4()
-    )
+    await ADD.run(connection, organization_id=organization_id, noun=noun, change=change)
 
 
 async def read(connection: Connection, organization_id: UUID, noun: Noun) -> int:

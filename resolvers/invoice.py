@@ -80,7 +80,7 @@ class InvoiceMutations:
         }
         async with context.transaction() as connection:
             named = [id for id in wanted if id is not None]
-            products = await db.product.by_ids(connection, owner, named) if named else {}
+            products = await db.product.priced(connection, owner, named) if named else {}
             lines, currencies = lines_of(input.lines, wanted, products)
             currency = one_currency(currencies)
             return InvoicePayload(

@@ -3,7 +3,12 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+from pydantic import ValidationError
+
 from db import invoice_change
+from db.actor import OPERATOR, Origin
+from db.money import exact
 from tests.event_parts import deliveries, events, subscribe, told
 from tests.shop import LINE, READ_INVOICE, abandoned, bill
 
@@ -94,3 +99,17 @@ async def test_a_sweep_takes_three_statements_for_each_invoice(house):
 
     # Its audit entry, its event, its notification; two for all of them: the invoices, their lines.
     assert counted == [2 + 3, 2 + 6 * 3]
+
+
+@pytest.mark.parametrize("stated", [{"customer_name": " "}, {"memo": "x" * 2001}])
+async def test_what_is_stated_is_judged_whoever_states_it(house, stated):
+    owner = await house.organization()
+    lines = [invoice_change.NewLine(None, "Advice", 1, exact("1", "EUR"))]
+
+    async with house.database.transaction() as connection:
+        with pytest.raises(ValidationError):
+            await invoice_change.create(
+                connection, owner, Origin(OPERATOR, house.clock()), stated, "EUR", lines
+            )
+
+    assert await events(house.database, owner) == []

@@ -11,6 +11,7 @@ import db.invoice_line
 from db import ids
 from db.created import CreatedRow
 from db.invoice_line import InvoiceLine
+from db.money import Money
 from db.notification import NotificationCategory
 from db.notification_settings import Chosen, default
 from db.preserved import preserved, restored
@@ -87,8 +88,9 @@ async def test_rows_of_every_table_are_known_by_name(house):
     [line] = restored(preserved(lines[id]))
 
     assert type(line).__name__ == InvoiceLine.__name__
-    assert (line.total.amount, line.total.currency) == (Decimal("2.50"), "EUR")
+    price = Money(Decimal("2.50"), "EUR")
     again = restored(preserved(found))
+    assert (line.unit_price, line.total, again.total) == (price, price, price)
     assert again.shown_number == invoice["number"]
     assert again.created_by == found.created_by
     assert CreatedRow.created_by.fget is type(again).created_by.fget
