@@ -26,10 +26,10 @@ def product(row: Product) -> dict[str, Any]:
     }
 
 
-def invoice(row: Any, lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """`row` knows its status; `lines` are each as `invoice_line` tells of it."""
+def invoice(id: str, row: Any, lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """`row` knows its status, `id` is its TypeID; `lines` are as `invoice_line` tells of each."""
     return {
-        "id": row.typeid,
+        "id": id,
         "number": row.shown_number,
         "status": row.status,
         "customerName": row.customer_name,

@@ -69,38 +69,47 @@ async def create(
     The number's row is held until the commit, so all but the event is one statement with it. A
     rollback gives the number back, which is why a sequence won't do.
     """
-    judged, id = Details.model_validate(stated), ids.new_uuid(origin.now)
-    entry = audit.entry_of(origin, "invoice.created", ids.shown(Invoice.PREFIX, id))
+    id = ids.new_uuid(origin.now)
+    subject = ids.shown(Invoice.PREFIX, id)
+    entry = audit.entry_of(origin, "invoice.created", subject)
     products, descriptions, quantities, units = zip(*lines, strict=True)
     totals = list(map(money.times, units, quantities))
-    invoice = await MAKE.row(
-        connection,
-        organization_id=organization_id,
-        id=id,
-        created_at=origin.now,
-        now=origin.now,
-        currency=currency,
-        total_amount=money.total(totals),
-        expires_at=stated.get("expires_at"),
-        labels=stated.get("labels") or {},
-        noun="invoice",
-        change=1,
-        positions=range(1, len(lines) + 1),
-        product_ids=products,
-        descriptions=descriptions,
-        quantitys=quantities,
-        unit_amounts=units,
-        total_amounts=totals,
-        **vars(judged),
-        **created_by(origin.actor),
-        **{f"audit_{name}": value for name, value in entry.items()},
-    )
+    values = _stated(origin, stated) | {
+        "organization_id": organization_id,
+        "id": id,
+        "currency": currency,
+        "total_amount": money.total(totals),
+        "positions": range(1, len(lines) + 1),
+        "product_ids": products,
+        "descriptions": descriptions,
+        "quantitys": quantities,
+        "unit_amounts": units,
+        "total_amounts": totals,
+    }
+    values |= {f"audit_{name}": value for name, value in entry.items()}
+    invoice = await MAKE.row(connection, **values)
     sold = [
         event_data.invoice_line(*told, currency)
         for told in zip(descriptions, quantities, units, totals, strict=True)
     ]
-    await _announce(connection, origin, EventType.INVOICE_CREATED, invoice, sold)
+    data = event_data.invoice(subject, invoice, sold)
+    happened = Happened(EventType.INVOICE_CREATED, subject, data)
+    await announce(connection, organization_id, origin, happened)
     return invoice
+
+
+def _stated(origin: Origin, stated: Mapping[str, Any]) -> dict[str, Any]:
+    """What was stated, judged, and who states it; and that there is one invoice more."""
+    return {
+        "created_at": origin.now,
+        "now": origin.now,
+        "expires_at": stated.get("expires_at"),
+        "labels": stated.get("labels") or {},
+        "noun": "invoice",
+        "change": 1,
+        **vars(Details.model_validate(stated)),
+        **created_by(origin.actor),
+    }
 
 
 async def expire_due(connection: Connection, now: datetime, most: int = MOST_EXPIRED) -> int:
@@ -125,17 +134,8 @@ async def _tell_expired(
     lines = await lines_by_ids(connection, owner, [invoice.id for invoice in invoices])
     for invoice in invoices:
         sold = event_data.invoice_lines(lines.get(invoice.id, []))
-        await audit.record(connection, owner, origin, "invoice.expired", invoice.typeid)
-        await _announce(connection, origin, EventType.INVOICE_EXPIRED, invoice, sold)
-
-
-async def _announce(
-    connection: Connection,
-    origin: Origin,
-    type_: EventType,
-    invoice: Invoice,
-    lines: Sequence[Mapping[str, Any]],
-) -> None:
-    data = event_data.invoice(invoice, lines)
-    happened = Happened(type_, data["id"], data)
-    await announce(connection, invoice.organization_id, origin, happened)
+        subject = invoice.typeid
+        await audit.record(connection, owner, origin, "invoice.expired", subject)
+        data = event_data.invoice(subject, invoice, sold)
+        happened = Happened(EventType.INVOICE_EXPIRED, subject, data)
+        await announce(connection, owner, origin, happened)

@@ -1,6 +1,7 @@
 """What the lines of a new invoice sell, and for how much."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from db import ids
@@ -26,35 +27,49 @@ def lines_of(
     products: Mapping[UUID, Product],
 ) -> tuple[list[NewLine], list[str]]:
     """The lines and the currency of each; NotFound or InvalidInput names every line that isn't."""
-    missing = [
-        Fault(f"input.lines.{place}.productId", "there is no such product")
-        for place, id in enumerate(wanted)
-        if id is not None and id not in products
-    ]
+    missing: list[Fault] = []
+    faults: list[Fault] = []
+    made: list[NewLine] = []
+    currencies: list[str] = []
+    for place, (line, id) in enumerate(zip(lines, wanted, strict=True)):
+        product = None if id is None else products.get(id)
+        if id is not None and product is None:
+            missing.append(Fault(f"input.lines.{place}.productId", "there is no such product"))
+            continue
+        description, amount, currency = _copied(line, product)
+        if description is None or amount is None:
+            faults += _without_product(place, line)
+        else:
+            made.append(NewLine(id, description, line.quantity, amount))
+            currencies.append(currency)
     if missing:
         raise NotFound("; ".join(f"{path}: {message}" for path, message in missing), missing)
-    faults = [
-        Fault(f"input.lines.{place}.{name}", "is needed where no product is named")
-        for place, line in enumerate(lines)
-        for name, value in (("description", line.description), ("unitPrice", line.unit_price))
-        if line.product_id is None and value is None
-    ]
     if faults:
         raise InvalidInput(faults)
-    pairs = [
-        _line(line, None if id is None else products[id])
-        for line, id in zip(lines, wanted, strict=True)
+    return made, currencies
+
+
+def _copied(
+    line: InvoiceLineInput, product: Product | None
+) -> tuple[str | None, Decimal | None, str]:
+    """What the line says itself, else its product."""
+    description, price = line.description, line.unit_price
+    if description is None and product:
+        description = product.name
+    if price:
+        return description, price.amount, price.currency
+    if product:
+        return description, product.price_amount, product.price_currency
+    return description, None, ""
+
+
+def _without_product(place: int, line: InvoiceLineInput) -> list[Fault]:
+    stated = {"description": line.description, "unitPrice": line.unit_price}
+    return [
+        Fault(f"input.lines.{place}.{name}", "is needed where no product is named")
+        for name, value in stated.items()
+        if value is None
     ]
-    return [line for line, _ in pairs], [currency for _, currency in pairs]
-
-
-def _line(line: InvoiceLineInput, product: Product | None) -> tuple[NewLine, str]:
-    price = product.price if product and line.unit_price is None else line.unit_price
-    description = product.name if product and line.description is None else line.description
-    assert price is not None, "a line without a product has a price"
-    assert description is not None, "a line without a product has a description"
-    id = product.id if product else None
-    return NewLine(id, description, line.quantity, price.amount), price.currency
 
 
 def one_currency(currencies: Sequence[str]) -> str:

@@ -113,7 +113,7 @@ async def test_an_invoice_that_was_paid_late(house):
         row = await db.invoice.find(connection, owner, id, now)
         lines = await db.invoice_line.lines_by_ids(connection, owner, [id])
 
-    data = written(event_data.invoice(row, event_data.invoice_lines(lines[id])))
+    data = written(event_data.invoice(row.typeid, row, event_data.invoice_lines(lines[id])))
     assert data == await shown(house, key, "invoice", invoice["id"])
     assert (data["status"], data["paidLate"], data["paidAt"] is None) == ("PAID", True, False)
 

@@ -66,6 +66,8 @@ class Program:
 
     def _outcome(self, values: Mapping[str, Any]) -> tuple[bool, ...] | None:
         """What the conditions' variables are; None where one is null, which is an error."""
+        if not self._switches:
+            return ()
         outcome = [values.get(name) for name in self._switches]
         known = tuple(value for value in outcome if isinstance(value, bool))
         return known if len(known) == len(outcome) else None
