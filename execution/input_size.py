@@ -1,6 +1,7 @@
 """What a field's input costs: each item of its lists is made into an object of ours.
 
-Those that stand in the document itself are few, for it has few tokens.
+Those that stand in the document itself are few, for it has few tokens; but for the defaults of
+variables, which many fields can be given.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,13 +28,16 @@ OBJECT: Final = 5
 PLAIN: Final = 1
 
 
-def lists_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> frozenset[str]:
-    """The variables that may hold lists: others cost nothing, and aren't looked at."""
-    return frozenset(
-        definition.variable.name.value
+def lists_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> dict[str, int]:
+    """The variables that may hold lists, with the size of each one's default.
+
+    Others cost nothing, and aren't looked at.
+    """
+    return {
+        definition.variable.name.value: written_items(definition.default_value)
         for definition in operation.variable_definitions or ()
         if _may_hold_lists(schema, definition.type)
-    )
+    }
 
 
 def _may_hold_lists(schema: GraphQLSchema, type_: TypeNode) -> bool:
@@ -43,13 +47,13 @@ def _may_hold_lists(schema: GraphQLSchema, type_: TypeNode) -> bool:
     return is_input_object_type(schema.type_map[cast("Any", inner).name.value])
 
 
-def input_size(node: FieldNode, lists: frozenset[str]) -> Amount:
+def input_size(node: FieldNode, lists: Mapping[str, int]) -> Amount:
     """What the items cost that the field is given by variables."""
     found = [name for argument in node.arguments or () for name in variables_in(argument.value)]
     names = [name for name in found if name in lists]
     if not names:
         return 0
-    return lambda given: sum(_size(given, name) for name in names)
+    return lambda given: sum(_size(given, name, lists[name]) for name in names)
 
 
 def variables_in(value: ValueNode) -> Iterator[str]:
@@ -67,11 +71,27 @@ def variables_in(value: ValueNode) -> Iterator[str]:
             pass  # Nothing else holds one.
 
 
-def _size(given: Given, name: str) -> int:
+def written_items(value: ValueNode | None) -> int:
+    """What the items of all lists cost in a value that is written in the document."""
+    match value:
+        case ObjectValueNode():
+            return sum(written_items(member.value) for member in value.fields)
+        case ListValueNode():
+            return sum(
+                (OBJECT if isinstance(item, ObjectValueNode) else PLAIN) + written_items(item)
+                for item in value.values
+            )
+        case _:
+            return 0
+
+
+def _size(given: Given, name: str, default: int) -> int:
     """Counted once for all fields that take the same variable."""
+    if name not in given.variables:
+        return default
     size = given.sizes.get(name)
     if size is None:
-        size = given.sizes[name] = items_in(given.variables.get(name))
+        size = given.sizes[name] = items_in(given.variables[name])
     return size
 
 

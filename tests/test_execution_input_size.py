@@ -50,6 +50,17 @@ def test_what_is_left_out_is_none():
     assert cost_of(ONE).of({}) == 50
 
 
+def test_defaults_count_where_nothing_is_given():
+    text = f"""mutation($i: CreateInvoiceInput! = {{ memo: "a", lines: [{{}}, {{}}] }}) {{
+      {CREATE} b: {CREATE} }}"""
+
+    assert cost_of(text).of({}) == 2 * (50 + 2 * 5)
+    assert cost_of(text).of({"i": {"lines": [LINE]}}) == 2 * (50 + 5)
+    assert cost_of(text).of({"i": None}) == 2 * 50
+    ids = f"mutation($i: [ID!]! = [1, 2, 3]) {{ {MARK % '{ ids: $i }'} }}"
+    assert cost_of(ids).of({}) == 50 + 3
+
+
 def test_depth_is_no_matter():
     deep: list[object] = []
     for _ in range(5000):
