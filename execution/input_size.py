@@ -22,6 +22,7 @@ from graphql import (
 )
 
 from execution.amount import Amount, Given
+from execution.lists import MOST_ITEMS
 
 # A line of an invoice takes some 100 us, be it right or wrong, and an id some 10.
 OBJECT: Final = 5
@@ -103,7 +104,8 @@ def items_in(value: Any) -> int:
         if isinstance(each, Mapping):
             waiting += cast("Mapping[str, Any]", each).values()
         elif isinstance(each, list):
-            items = cast("list[Any]", each)
+            # A longer list is refused once it is paid for: nothing is made of its items.
+            items = cast("list[Any]", each)[:MOST_ITEMS]
             size += sum(OBJECT if isinstance(item, Mapping) else PLAIN for item in items)
             waiting += items
     return size

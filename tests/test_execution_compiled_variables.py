@@ -118,3 +118,18 @@ def test_inputs_with_names_or_types_of_their_own_are_left_to_graphql_core():
     for type_ in (named, typed):
         with pytest.raises(Unusual):
             reader(type_)
+
+
+def test_of_many_faults_one_is_looked_for():
+    schema, looked = build_schema("scalar Odd type Query { all(odd: [Odd]): Int }"), []
+
+    def refuse(value):
+        looked.append(value)
+        raise ValueError
+
+    schema.type_map["Odd"].coerce_input_value = refuse
+    query = parse("query($odd: [Odd]) { all(odd: $odd) }")
+    odd = Variables(schema, query.definitions[0].variable_definitions)
+
+    assert odd.values({"odd": list(range(1_000))}) is None
+    assert 0 < len(looked) < 10

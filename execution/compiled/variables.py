@@ -43,7 +43,8 @@ class Variables:
         """None where graphql-core refuses what was given."""
         values = attempt(self._read, given)
         if isinstance(values, Exception):
-            values = get_variable_values(self._schema, self._definitions, dict(given))
+            # One fault is enough: graphql-core tells them itself, and each quotes what was sent.
+            values = get_variable_values(self._schema, self._definitions, dict(given), max_errors=1)
         return values if isinstance(values, VariableValues) else None
 
     def _read(self, given: Mapping[str, Any]) -> VariableValues:
