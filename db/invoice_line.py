@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, bindparam
 from sqlmodel import Field
 
+from db.asked import ASKED, PLACE, lists_of
 from db.base import Derived, Row
 from db.money import Money, moneys
-from db.statement import Connection, table_of
+from db.statement import Connection, Statement, table_of
 from db.widths import Reads, Wide
 
 
@@ -54,24 +55,36 @@ class InvoiceLine(Row, table=True):
 
 TABLE = table_of(InvoiceLine)
 # The line itself, and with its amounts.
-SOLD = frozenset(["invoice_id", "product_id", "description", "quantity"])
+SOLD = frozenset([PLACE, "product_id", "description", "quantity"])
 PRICED = SOLD | {"unit_amount", "total_amount", "currency"}
-LINES_OF = Wide(
-    sa.select(TABLE)
-    .where(
-        TABLE.c.organization_id == bindparam("organization_id"),
-        TABLE.c.invoice_id == sa.any_(bindparam("ids", type_=sa.ARRAY(sa.Uuid))),
-    )
-    .order_by(TABLE.c.invoice_id, TABLE.c.position),
+OWNED = sa.select(TABLE).where(TABLE.c.organization_id == bindparam("organization_id"))
+IN_ORDER = Wide(
+    OWNED.where(TABLE.c.invoice_id == ASKED.c.id)
+    .with_only_columns(ASKED.c.place, *TABLE.c)
+    .order_by(ASKED.c.place, TABLE.c.position),
     InvoiceLine,
     SOLD,
     PRICED,
 )
+LINES_OF = Statement(
+    OWNED.where(TABLE.c.invoice_id == sa.any_(bindparam("ids", type_=sa.ARRAY(sa.Uuid)))).order_by(
+        TABLE.c.invoice_id, TABLE.c.position
+    ),
+    InvoiceLine,
+)
 
 
 async def lines_by_ids(
-    connection: Connection, organization_id: UUID, ids: Sequence[UUID], reads: Reads = None
+    connection: Connection, organization_id: UUID, ids: Sequence[UUID]
 ) -> dict[UUID, list[InvoiceLine]]:
     """The lines of each of the invoices, in their order."""
-    lines = await LINES_OF.fit(reads).all(connection, organization_id=organization_id, ids=ids)
+    lines = await LINES_OF.all(connection, organization_id=organization_id, ids=ids)
     return {id: list(some) for id, some in groupby(lines, attrgetter("invoice_id"))}
+
+
+async def lines_in_order(
+    connection: Connection, organization_id: UUID, ids: Sequence[UUID], reads: Reads = None
+) -> list[list[InvoiceLine]]:
+    """The lines of the first invoice, of the second one, and so on; none where there are none."""
+    lines = await IN_ORDER.fit(reads).all(connection, organization_id=organization_id, ids=ids)
+    return lists_of(lines, len(ids))

@@ -60,7 +60,8 @@ class Listing(Generic[R]):
         if any(sides):
             values |= _bounds(ask, cursor.fingerprint(*parts), sorting)
         size = ask.size
-        width = narrowest(self.kind, self.widths, reads)
+        kind: Any = self.kind
+        width = narrowest(kind, self.widths, reads)
         query = self.query(sorting, ask.backward, sides, self._conditions(filters), width)
         rows = await query.all(
             connection, organization_id=organization_id, most=size + 1, **filters, **values

@@ -47,9 +47,12 @@ class Ask:
         return [Fault(name, f"must be from 0 to {MOST}")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Order(Generic[R]):
-    """What a list is sorted by before the id; None sorts by the id, which is by time."""
+    """What a list is sorted by before the id; None sorts by the id, which is by time.
+
+    There are few, and each is the same only as itself: it is a part of keys.
+    """
 
     name: str
     column: ColumnElement[str] | None = None

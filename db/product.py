@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, Index, bindparam, func, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, col, select
 
+from db.asked import ASKED, PLACE, one_each
 from db.base import Derived, OwnedRow, moment, search_index, text
 from db.limits import Label, Memo, Name
 from db.money import Money, moneys
@@ -81,9 +82,9 @@ OWNED = select(Product).where(
     col(Product.organization_id) == bindparam("organization_id"),
     col(Product.deleted_at).is_(None),
 )
-# All that most answers show; and what an invoice shows of what it sold.
+# All that most answers show; and what an invoice shows of what it sold, which is known by its id.
 USUAL = frozenset(TABLE.c.keys()) - {"organization_id", "labels", "updated_at", "deleted_at"}
-NAMED = frozenset(["id", "name"])
+NAMED = frozenset([PLACE, "name"])
 LIST = Listing(
     Product,
     "product",
@@ -104,26 +105,24 @@ BY_NAME: Order[Product] = Order(
 ORDERS: Mapping[str, Order[Product]] = {"CREATED_AT": BY_TIME, "NAME": BY_NAME}
 
 ONE = Statement(OWNED.where(col(Product.id) == bindparam("id")), Product)
-IS_ONE_OF = TABLE.c.id == sa.any_(bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
-SOME = Wide(OWNED.where(IS_ONE_OF), Product, NAMED, USUAL)
 # What a line copies, its price to be reckoned with.
 PRICED = Statement(
     cast("Any", OWNED)
     .with_only_columns(TABLE.c.id, TABLE.c.name, TABLE.c.price_amount, TABLE.c.price_currency)
-    .where(IS_ONE_OF),
+    .where(TABLE.c.id == sa.any_(bindparam("ids", type_=sa.ARRAY(sa.Uuid)))),
     Product,
+)
+IN_ORDER = Wide(
+    OWNED.where(TABLE.c.id == ASKED.c.id).with_only_columns(ASKED.c.place, *TABLE.c),
+    Product,
+    NAMED,
+    NAMED | {"id"},
+    USUAL | {PLACE},
 )
 
 
 async def find(connection: Connection, organization_id: UUID, id: UUID) -> Product | None:
     return await ONE.first(connection, organization_id=organization_id, id=id)
-
-
-async def by_ids(
-    connection: Connection, organization_id: UUID, ids: Sequence[UUID], reads: Reads = None
-) -> dict[UUID, Product]:
-    found = await SOME.fit(reads).all(connection, organization_id=organization_id, ids=ids)
-    return {row.id: row for row in found}
 
 
 async def priced(
@@ -132,6 +131,14 @@ async def priced(
     """The names and prices of some products, and nothing else of them."""
     found = await PRICED.all(connection, organization_id=organization_id, ids=ids)
     return {row.id: row for row in found}
+
+
+async def in_order(
+    connection: Connection, organization_id: UUID, ids: Sequence[UUID], reads: Reads = None
+) -> list[Product | None]:
+    """The product of the first id, of the second one, and so on; each id is to be asked once."""
+    found = await IN_ORDER.fit(reads).all(connection, organization_id=organization_id, ids=ids)
+    return one_each(found, len(ids))
 
 
 async def page(

@@ -18,17 +18,6 @@ class Reading:
     def __init__(self, idle: Idle, owner: Owner = None) -> None:
         self._idle, self._owner = idle, owner
 
-    def taken_now(self) -> Connection | None:
-        """The connection, where one is at hand: entering without a wait."""
-        connection = self._idle.take_now()
-        if connection is not None:
-            self._connection = connection
-        return connection
-
-    def given_back_now(self) -> bool:
-        """Whether leaving needed no wait; only for where nothing went wrong."""
-        return self._idle.give_back_now(self._connection)
-
     async def __aenter__(self) -> Connection:
         try:
             self._connection = await self._idle.take(self._owner)

@@ -135,7 +135,8 @@ class Statement(Generic[R]):
         self.names: Sequence[str] = compiled.positiontup or ()
         self.fixed: dict[str, Any] = {n: v for n, v in compiled.params.items() if v is not None}
         columns: list[str] = cast("Any", clause).exported_columns.keys()
-        self.record = (
+        # asyncpg's stubs have it that all classes of records are one.
+        self.record: Any = (
             row if row is asyncpg.Record else stored(row, tuple(columns), kinds_of(clause, row))
         )
 
@@ -144,15 +145,13 @@ class Statement(Generic[R]):
         return [values[name] if name in values else fixed[name] for name in self.names]
 
     async def all(self, connection: Connection, **values: Any) -> list[R]:
-        rows = await connection.fetch(
-            self.sql, *self._values(values), record_class=cast("Any", self.record)
+        rows: Any = await connection.fetch(
+            self.sql, *self._values(values), record_class=self.record
         )
-        return cast("list[R]", rows)
+        return rows
 
     async def first(self, connection: Connection, **values: Any) -> R | None:
-        row = await connection.fetchrow(
-            self.sql, *self._values(values), record_class=cast("Any", self.record)
-        )
+        row = await connection.fetchrow(self.sql, *self._values(values), record_class=self.record)
         return cast("R | None", row)
 
     async def row(self, connection: Connection, **values: Any) -> R:

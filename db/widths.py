@@ -4,7 +4,6 @@ Few, and never one for each choice of columns, so that nobody can make the datab
 thousands of statements.
 """
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
@@ -20,7 +19,6 @@ Reads: TypeAlias = frozenset[str] | None
 Columns: TypeAlias = frozenset[str]
 
 
-@lru_cache(maxsize=1024)
 def columns_of(kind: Any, reads: frozenset[str]) -> Columns:
     """The columns behind attributes, where these are columns or derived from some."""
     derived = kind.derived()
@@ -28,11 +26,12 @@ def columns_of(kind: Any, reads: frozenset[str]) -> Columns:
     return frozenset(needed | (reads - derived.keys()))
 
 
-def narrowest(kind: type[Row], widths: Iterable[Columns], reads: Reads) -> Columns | None:
+@lru_cache(maxsize=1024)
+def narrowest(kind: Any, widths: tuple[Columns, ...], reads: Reads) -> Columns | None:
     """The first of some widths, narrow ones first, that will do; None for all there is."""
     if reads is None:
         return None
-    needed = columns_of(cast("Any", kind), reads)
+    needed = columns_of(kind, reads)
     return next((width for width in widths if needed <= width), None)
 
 
@@ -56,7 +55,9 @@ class Wide(Generic[R]):
     """One query and its narrower forms."""
 
     def __init__(self, query: Select[Any], kind: type[R], *widths: Columns) -> None:
-        self._kind, self._widths = kind, widths
+        # For pyright no class of tables can be a key.
+        self._kind: Any = kind
+        self._widths = widths
         self._statements = {width: Statement(cut(query, width), kind) for width in (*widths, None)}
 
     def fit(self, reads: Reads) -> Statement[R]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any
 from uuid import UUID
@@ -23,12 +24,12 @@ from db.reading import Reading
 from db.statement import Connection
 from db.widths import Reads
 from schema.attempt import Attempt
-from schema.loader import MOST, Loader, at_once
+from schema.loader import MOST, Loader, at_once, different
 from schema.share import Share
 from schema.shared import SharedRows
 
 Batch = Callable[[Connection, UUID, Sequence[Any]], Awaitable[dict[Any, Any]]]
-BatchReading = Callable[[Connection, UUID, Sequence[Any], Reads], Awaitable[dict[Any, Any]]]
+BatchReading = Callable[[Connection, UUID, Sequence[Any], Reads], Awaitable[list[Any]]]
 BatchAtTime = Callable[[Connection, UUID, Sequence[Any], datetime], Awaitable[dict[Any, Any]]]
 
 
@@ -41,7 +42,10 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class Sparing:
-    """A batch that reads no more of its rows than is asked for."""
+    """A batch that reads no more of its rows than is asked for.
+
+    It gives what there is for each of different UUIDs, in their order.
+    """
 
     batch: BatchReading
 
@@ -132,22 +136,37 @@ class Context:
         Calls in the same tick that read the same of the rows share one statement. Who calls `alone`
         says that there are no others, and waits for nobody.
         """
-
-        async def find(ids: list[Any]) -> Mapping[Any, Any]:
-            async with self.reading() as connection:
-                if isinstance(batch, Timed):
-                    return await batch.batch(connection, self.organization_id, ids, self.now)
-                if isinstance(batch, Sparing):
-                    return await batch.batch(connection, self.organization_id, ids, reads)
-                return await batch(connection, self.organization_id, ids)
-
-        key = (batch, reads if isinstance(batch, Sparing) else None)
-        loader = self.loaders.get(key)
+        spares = isinstance(batch, Sparing)
+        key = (batch, reads if spares else None)
+        loader = self.loaders.get(key) if self.loaders else None
         if loader is None and alone and len(ids) <= MOST:
-            return await at_once(find, ids)
+            if spares:
+                return await self._spared(batch, ids, reads)
+            return await at_once(partial(self._found, batch, None), ids)
         if loader is None:
-            loader = self.loaders[key] = Loader(find)
+            loader = self.loaders[key] = Loader(partial(self._found, batch, reads))
         return await loader.load(ids)
+
+    async def _found(self, batch: AnyBatch, reads: Reads, ids: list[Any]) -> Mapping[Any, Any]:
+        if isinstance(batch, Sparing):
+            return dict(zip(ids, await self._spared(batch, ids, reads), strict=True))
+        async with self.reading() as connection:
+            if isinstance(batch, Timed):
+                return await batch.batch(connection, self.organization_id, ids, self.now)
+            return await batch(connection, self.organization_id, ids)
+
+    async def _spared(self, batch: Sparing, ids: Sequence[Any], reads: Reads) -> list[Any]:
+        if not ids:
+            return []
+        try:
+            asked = different(ids)
+            async with self.reading() as connection:
+                found = await batch.batch(connection, self.organization_id, asked, reads)
+        except Exception as error:  # noqa: BLE001  # it is told to whoever asked
+            return [error] * len(ids)
+        if asked is ids:
+            return found
+        return list(map(dict(zip(asked, found, strict=True)).get, ids))
 
 
 class Sharing(Reading):
@@ -156,17 +175,20 @@ class Sharing(Reading):
     __slots__ = ("_share",)
 
     def __init__(self, share: Share, idle: Idle, owner: UUID) -> None:
-        super().__init__(idle, owner)
-        self._share = share
+        self._share, self._idle, self._owner = share, idle, owner
 
     async def __aenter__(self) -> Connection:
         if not self._share.take_now():
             await self._share.take()
         try:
-            return self.taken_now() or await super().__aenter__()
+            connection = self._idle.take_now()
+            if connection is None:
+                return await super().__aenter__()
         except BaseException:
             self._share.give_back()
             raise
+        self._connection = connection
+        return connection
 
     async def __aexit__(
         self,
@@ -175,7 +197,7 @@ class Sharing(Reading):
         trace: TracebackType | None,
     ) -> None:
         try:
-            if error is not None or not self.given_back_now():
+            if error is not None or not self._idle.give_back_now(self._connection):
                 await super().__aexit__(kind, error, trace)
         finally:
             self._share.give_back()

@@ -7,6 +7,7 @@ line of defence.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
 import strawberry
@@ -64,8 +65,8 @@ class Nested(NamedTuple):
     batch: AnyBatch
     veiled: Veil | None
     follows_types: bool
-    # The attributes of the object that the id is made of, where they are known.
-    reads: frozenset[str] | None
+    # The attribute of the object that is the id, where that is all there is to it.
+    attribute: str | None = None
 
     def id_for(self, source: Any, context: Context) -> Any:
         """The id to load, None where there is none or the caller may not see it."""
@@ -136,7 +137,7 @@ def public(
     return lambda resolver: strawberry.field(resolver, **marks)
 
 
-def nested(  # noqa: PLR0913  # all that is said of a field
+def nested(
     shows: object,
     scope: Scope | None,
     batch: AnyBatch,
@@ -144,7 +145,6 @@ def nested(  # noqa: PLR0913  # all that is said of a field
     *,
     follows_types: bool = False,
     veiled: Veil | None = None,
-    reads: Sequence[str] | None = None,
 ) -> Callable[[Callable[[Any], Any]], Any]:
     """Make a field of an object that leads on: the function gives the id to load, or None.
 
@@ -152,29 +152,44 @@ def nested(  # noqa: PLR0913  # all that is said of a field
     `follows_types` where it shows objects of several types: a fragment on one of them needs the
     read scope of that type, and without it no more is shown than that the object is there.
     `veiled` tells of an object which scope this field of it needs: without it the field is null,
-    and nothing is loaded. `reads` are the attributes of the object that the function reads: a list
-    needs to read no others then.
+    and nothing is loaded.
     """
+    marks = _marks(shows, scope, description)
+    guard = _guard_in(marks)
+    return lambda id_of: _leading_on(
+        id_of.__name__, marks, Nested(guard, id_of, batch, veiled, follows_types)
+    )
 
-    def decorate(id_of: Callable[[Any], Any]) -> Any:
-        marks = _marks(shows, scope, description)
-        own = None if reads is None else frozenset(reads)
-        form = Nested(
-            marks["extensions"][0].permissions[0], id_of, batch, veiled, follows_types, own
-        )
-        marks["metadata"] |= {FOLLOWS_TYPES: follows_types, NESTED: form}
 
-        async def resolve(self: Any, info: Info) -> Any:
-            id = form.id_for(self, info.context)
-            [found] = [None] if id is None else await form.found([id], info.context)
-            if isinstance(found, Exception):
-                raise found
-            return found
+def nested_by(
+    attribute: str, shows: object, scope: Scope | None, batch: AnyBatch, description: str = ""
+) -> Any:
+    """The same where an attribute of the object is the id: it is read of many without a call each.
 
-        resolve.__name__ = id_of.__name__
-        return strawberry.pydantic.field(resolve, **marks)
+    A list of such objects needs to read that attribute and no others.
+    """
+    marks = _marks(shows, scope, description)
+    id_of = attrgetter(attribute)
+    form = Nested(_guard_in(marks), id_of, batch, None, follows_types=False, attribute=attribute)
+    return _leading_on(attribute, marks, form)
 
-    return decorate
+
+def _leading_on(name: str, marks: dict[str, Any], form: Nested) -> Any:
+    marks["metadata"] |= {FOLLOWS_TYPES: form.follows_types, NESTED: form}
+
+    async def resolve(self: Any, info: Info) -> Any:
+        id = form.id_for(self, info.context)
+        [found] = [None] if id is None else await form.found([id], info.context)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    resolve.__name__ = name
+    return strawberry.pydantic.field(resolve, **marks)
+
+
+def _guard_in(marks: dict[str, Any]) -> BasePermission:
+    return marks["extensions"][0].permissions[0]
 
 
 def _marks(shows: object, scope: Scope | None, description: str) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """Invoices as clients state them and see them."""
 
 from datetime import datetime
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 import strawberry
 import strawberry.pydantic
@@ -15,7 +14,7 @@ from db.invoice import InvoiceStatus
 from db.limits import Name, Search
 from schema.actor import Actor
 from schema.context import Sparing
-from schema.guards import nested
+from schema.guards import nested_by
 from schema.ids import ProductId
 from schema.inputs import MaybeLabels, MaybeTime
 from schema.money import Money, MoneyInput
@@ -42,15 +41,13 @@ class InvoiceLine(BaseModel):
     unit_price: Money
     total: Money
 
-    @nested(
+    product = nested_by(
+        "product_id",
         Product | None,
         Scope.PRODUCTS_READ,
-        Sparing(db.product.by_ids),
+        Sparing(db.product.in_order),
         "null once it is deleted.",
-        reads=["product_id"],
     )
-    def product(self: Any) -> UUID | None:
-        return self.product_id
 
 
 @strawberry.pydantic.type(description="What a customer is asked to pay.")
@@ -68,9 +65,7 @@ class Invoice(db.invoice.Details, Node):
     created_by: Actor
     labels: Annotated[Metadata, strawberry.field(name="metadata")]
 
-    @nested(list[InvoiceLine], None, Sparing(db.invoice_line.lines_by_ids), reads=["id"])
-    def lines(self: Any) -> UUID:
-        return self.id
+    lines = nested_by("id", list[InvoiceLine], None, Sparing(db.invoice_line.lines_in_order))
 
 
 @strawberry.pydantic.input

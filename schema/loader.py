@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 # Ids are UUIDs, or TypeIDs where several kinds of objects are loaded.
 Find = Callable[[list[Any]], Awaitable[Mapping[Any, Any]]]
+# Unlike a UUID itself, its bytes are hashed without Python's large numbers.
+BYTES = attrgetter("bytes")
 # A statement is given so many ids at most.
 MOST = 1_000
 
@@ -19,6 +22,11 @@ async def at_once(find: Find, ids: Sequence[Any]) -> list[Any]:
     except Exception as error:  # noqa: BLE001  # it is told to whoever asked
         return [error] * len(ids)
     return list(map(found.get, ids))
+
+
+def different(ids: Sequence[Any]) -> Sequence[Any]:
+    """Each of some UUIDs once: the very sequence, where none is there twice."""
+    return ids if len(set(map(BYTES, ids))) == len(ids) else list(dict.fromkeys(ids))
 
 
 class Loader:

@@ -7,6 +7,9 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from db.api_key import ApiKey
+from db.asked import ASKED
+from db.invoice import Invoice
+from db.invoice_line import InvoiceLine
 from db.product import LIST, Product
 from db.statement import worded
 from db.sure import kinds_of, table_of
@@ -28,6 +31,17 @@ def test_a_number_that_is_shown_as_text_is_text():
     amount = sa.cast(TABLE.c.price_amount, sa.Text).label("price_amount")
 
     assert dict(kinds_of(sa.select(amount), Product)) == {"price_amount": {str}}
+
+
+def test_of_whole_numbers_those_are_sure_that_an_int_can_show():
+    assert dict(kinds_of(select(InvoiceLine), InvoiceLine))["quantity"] == {int}
+    assert "number" not in dict(kinds_of(select(Invoice), Invoice))
+
+
+def test_rows_that_are_found_for_a_list_of_values_are_as_sure():
+    query = sa.select(ASKED.c.place, TABLE.c.name).where(TABLE.c.id == ASKED.c.id)
+
+    assert dict(kinds_of(query, Product)) == {"name": {str}}
 
 
 def test_nothing_is_sure_of_what_is_joined_worked_out_or_worded():

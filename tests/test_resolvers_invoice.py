@@ -152,6 +152,25 @@ async def test_a_line_with_a_price_of_its_own_decides_the_currency(house):
     assert invoice["total"] == {"amount": "3.00", "currency": "USD"}
 
 
+async def test_each_line_of_each_invoice_has_its_own_product(house):
+    key = await house.key()
+    sold = [await sell(house, key.organization, name) for name in ("Tea", "Mug")]
+    tea, mug = [{"productId": product.typeid} for product in sold]
+    await bill(house, key, mug, tea, LINE)
+    await bill(house, key, tea, mug, tea, tea)
+
+    with house.counting() as statements:
+        answer = await house.ask(key, "{ invoices { nodes { lines { product { name } } } } }")
+    assert [
+        [line["product"] for line in invoice["lines"]]
+        for invoice in answer.data["invoices"]["nodes"]
+    ] == [
+        [{"name": "Tea"}, {"name": "Mug"}, {"name": "Tea"}, {"name": "Tea"}],
+        [{"name": "Mug"}, {"name": "Tea"}, None],
+    ]
+    assert len(statements) == 3
+
+
 async def test_lines_stay_as_they_were_when_the_product_changes_or_goes(house):
     key = await house.key()
     tea = await sell(house, key.organization, "Tea", price_amount=Decimal("2.50"))

@@ -2,22 +2,50 @@
 
 from uuid import UUID
 
+import pytest
+
 from access.cache import KeyCache
 from access.pepper import Peppers
-from schema.context import Context, House
+from schema.context import Context, House, Sparing
 from tests.odd_rows import Context as Odd
 
-ID = UUID(int=1)
+ID, OTHER = UUID(int=1), UUID(int=2)
 
 
-async def test_what_a_batch_raised_stands_for_each_id(closed_house):
-    async def away(_connection, _owner, _ids):
-        raise ValueError("away")
-
+@pytest.fixture
+def context(closed_house):
     parts = (KeyCache(), Peppers.generate(), closed_house.encryption, closed_house.hub)
     house = House(closed_house.database, *parts, closed_house.webhook_networks)
-    context = Context(Odd(later=False).caller, closed_house.clock(), "request", house)
+    return Context(Odd(later=False).caller, closed_house.clock(), "request", house)
+
+
+async def test_what_a_batch_raised_stands_for_each_id(context):
+    async def away(_connection, _owner, _ids):
+        raise ValueError("away")
 
     [error] = await context.load_all(away, [ID])
     assert isinstance(error, ValueError)
     assert str(error) == "away"
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_what_gives_rows_in_order_is_asked_once_for_each_id(context, alone):
+    asked = []
+
+    async def found(_connection, _owner, ids, _reads):
+        asked.append(list(ids))
+        return [id.int for id in ids]
+
+    found_twice = await context.load_all(Sparing(found), [OTHER, ID, OTHER], alone=alone)
+    assert (found_twice, asked) == ([2, 1, 2], [[OTHER, ID]])
+    assert await context.load_all(Sparing(found), [], alone=alone) == []
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_what_it_raised_stands_for_each_id(context, alone):
+    async def away(_connection, _owner, _ids, _reads):
+        raise ValueError("away")
+
+    one, other = await context.load_all(Sparing(away), [ID, OTHER], alone=alone)
+    assert one is other
+    assert str(one) == "away"

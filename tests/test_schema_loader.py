@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from schema import loader
-from schema.loader import Loader, at_once
+from schema.loader import Loader, at_once, different
 
 ONE, TWO, THREE, NONE = (UUID(int=number) for number in (1, 2, 3, 9))
 
@@ -133,3 +133,9 @@ async def test_who_is_alone_asks_nobody_for_nothing(finder):
 async def test_a_failure_stands_for_each_id_of_who_is_alone(finder):
     finder.error = OSError()
     assert await at_once(finder, [ONE, TWO]) == [finder.error, finder.error]
+
+
+def test_ids_that_are_all_different_are_asked_for_as_they_are():
+    once, twice = [UUID(int=2), UUID(int=1)], [UUID(int=2), UUID(int=1), UUID(int=2)]
+    assert different(once) is once
+    assert different(twice) == once

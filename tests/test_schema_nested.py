@@ -16,6 +16,6 @@ class Unsure(BasePermission):
 
 
 async def test_nothing_but_true_lets_anybody_load():
-    form = Nested(Unsure(), id, None, None, follows_types=False, reads=None)
+    form = Nested(Unsure(), id, None, None, follows_types=False)
     with pytest.raises(Exception, match="not sure"):
         await form.load([1], None)

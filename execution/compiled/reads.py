@@ -50,8 +50,8 @@ def reads_of_rows(shape: Shape) -> Reads:
     for field in rows.fields:
         if field.attribute:
             names.add(field.attribute)
-        elif field.nested and field.nested.reads is not None:
-            names |= field.nested.reads
+        elif field.nested and field.nested.attribute:
+            names.add(field.nested.attribute)
         elif field.name != "__typename":
             return None
     return frozenset(names)
