@@ -1,6 +1,6 @@
 """Invoices: numbered without gaps, with lines that copy what was sold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -136,7 +136,7 @@ async def find(
     return await ONE.first(connection, organization_id=organization_id, id=id, now=now)
 
 
-async def page(  # noqa: PLR0913  # what a list can be asked, and the time
+def page(  # noqa: PLR0913  # what a list can be asked, and the time
     connection: Connection,
     organization_id: UUID,
     ask: Ask,
@@ -145,8 +145,8 @@ async def page(  # noqa: PLR0913  # what a list can be asked, and the time
     *,
     now: datetime,
     reads: Reads = None,
-) -> Page[Invoice]:
-    return await LIST.page(connection, organization_id, ask, filters, sorting, reads=reads, now=now)
+) -> Awaitable[Page[Invoice]]:
+    return LIST.page(connection, organization_id, ask, filters, sorting, reads=reads, now=now)
 
 
 async def count(

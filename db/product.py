@@ -1,6 +1,6 @@
 """Products: what an organization sells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, cast
@@ -141,15 +141,15 @@ async def in_order(
     return one_each(found, len(ids))
 
 
-async def page(
+def page(
     connection: Connection,
     organization_id: UUID,
     ask: Ask,
     filters: Mapping[str, Any],
     sorting: Sorting[Product],
     reads: Reads = None,
-) -> Page[Product]:
-    return await LIST.page(connection, organization_id, ask, filters, sorting, reads=reads)
+) -> Awaitable[Page[Product]]:
+    return LIST.page(connection, organization_id, ask, filters, sorting, reads=reads)
 
 
 async def count(connection: Connection, organization_id: UUID, filters: Mapping[str, Any]) -> int:

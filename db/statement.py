@@ -4,7 +4,7 @@ SQLAlchemy's own execution costs more than half of a request's database time, so
 compiler is used. Rows come back as records that read like the table's class.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from textwrap import dedent
@@ -144,10 +144,8 @@ class Statement(Generic[R]):
         fixed = self.fixed
         return [values[name] if name in values else fixed[name] for name in self.names]
 
-    async def all(self, connection: Connection, **values: Any) -> list[R]:
-        rows: Any = await connection.fetch(
-            self.sql, *self._values(values), record_class=self.record
-        )
+    def all(self, connection: Connection, **values: Any) -> Awaitable[list[R]]:
+        rows: Any = connection.fetch(self.sql, *self._values(values), record_class=self.record)
         return rows
 
     async def first(self, connection: Connection, **values: Any) -> R | None:

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from types import TracebackType
 from typing import Any
 from uuid import UUID
 
@@ -19,13 +18,11 @@ from access.pepper import Peppers
 from db.actor import Origin
 from db.database import Database
 from db.hub import Hub
-from db.idle import Idle
-from db.reading import Reading
 from db.statement import Connection
 from db.widths import Reads
 from schema.attempt import Attempt
 from schema.loader import MOST, Loader, at_once, different
-from schema.share import Share
+from schema.share import Share, Sharing
 from schema.shared import SharedRows
 
 Batch = Callable[[Connection, UUID, Sequence[Any]], Awaitable[dict[Any, Any]]]
@@ -94,7 +91,7 @@ class Context:
         """Whom changes are attributed to."""
         return Origin(self.caller.key.actor, self.now, self.caller.address, self.request_id)
 
-    def reading(self) -> "Sharing":
+    def reading(self) -> Sharing:
         """A connection for single statements."""
         return Sharing(self.share, self.house.database.idle, self.caller.key.organization_id)
 
@@ -128,9 +125,9 @@ class Context:
         """
         self.loaders.clear()
 
-    async def load_all(
+    def load_all(
         self, batch: AnyBatch, ids: Sequence[Any], reads: Reads = None, *, alone: bool = False
-    ) -> list[Any]:
+    ) -> Awaitable[list[Any]]:
         """What `batch` finds for each id, or None; an exception stands where it failed.
 
         Calls in the same tick that read the same of the rows share one statement. Who calls `alone`
@@ -141,11 +138,11 @@ class Context:
         loader = self.loaders.get(key) if self.loaders else None
         if loader is None and alone and len(ids) <= MOST:
             if spares:
-                return await self._spared(batch, ids, reads)
-            return await at_once(partial(self._found, batch, None), ids)
+                return self._spared(batch, ids, reads)
+            return at_once(partial(self._found, batch, None), ids)
         if loader is None:
             loader = self.loaders[key] = Loader(partial(self._found, batch, reads))
-        return await loader.load(ids)
+        return loader.load(ids)
 
     async def _found(self, batch: AnyBatch, reads: Reads, ids: list[Any]) -> Mapping[Any, Any]:
         if isinstance(batch, Sparing):
@@ -167,40 +164,6 @@ class Context:
         if asked is ids:
             return found
         return list(map(dict(zip(asked, found, strict=True)).get, ids))
-
-
-class Sharing(Reading):
-    """A connection that counts against the share of its request."""
-
-    __slots__ = ("_share",)
-
-    def __init__(self, share: Share, idle: Idle, owner: UUID) -> None:
-        self._share, self._idle, self._owner = share, idle, owner
-
-    async def __aenter__(self) -> Connection:
-        if not self._share.take_now():
-            await self._share.take()
-        try:
-            connection = self._idle.take_now()
-            if connection is None:
-                return await super().__aenter__()
-        except BaseException:
-            self._share.give_back()
-            raise
-        self._connection = connection
-        return connection
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            if error is not None or not self._idle.give_back_now(self._connection):
-                await super().__aexit__(kind, error, trace)
-        finally:
-            self._share.give_back()
 
 
 Info = strawberry.Info[Context, None]

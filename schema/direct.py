@@ -57,12 +57,16 @@ class Direct:
     once: Once | None = None
 
     async def call(self, source: Any, info: KnowingInfo, arguments: Mapping[str, Any]) -> Any:
+        return await self.begun(source, info, arguments)
+
+    def begun(self, source: Any, info: KnowingInfo, arguments: Mapping[str, Any]) -> Awaitable[Any]:
+        """The same for who awaits it at once: raises what the guard does."""
         # Nothing but True lets anybody in: a coroutine, too, would count as true.
         if self.guard.has_permission(source, info, **arguments) is not True:
             self.guard.on_unauthorized()
         if self.once is None:
-            return await self.resolver(source, info=info, **arguments)
-        return await self.once.resolve_async(self._resolved, source, info, **arguments)
+            return self.resolver(source, info=info, **arguments)
+        return self.once.resolve_async(self._resolved, source, info, **arguments)
 
     def _resolved(self, source: Any, info: Info, **arguments: Any) -> Awaitable[Any]:
         return self.resolver(source, info=info, **arguments)

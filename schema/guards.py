@@ -6,9 +6,9 @@ before anything runs (execution/plan.py), so the check here, before each resolve
 line of defence.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from operator import attrgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import strawberry
 from strawberry.extensions import FieldExtension
@@ -18,15 +18,12 @@ from strawberry.types.field import StrawberryField
 
 from access.caller import Caller
 from access.errors import MissingScope
-from db.widths import Reads
-from schema.context import AnyBatch, Context, Info
-from schema.direct import reads_of
+from schema.context import AnyBatch, Info
+from schema.nested import Nested, Veil
 from schema.once import Once
 from schema.scope import Scope
-from schema.veil import seen_by
 
 Resolver = Callable[..., Awaitable[object]]
-Veil = Callable[[Any], Scope | None]
 Source = Callable[..., AsyncGenerator[object, None]]
 SCOPE = "scope"
 BY_ID = "by_id"
@@ -55,44 +52,6 @@ class HasScope(BasePermission):
             where = f"{info.path.typename}.{info.field_name}"
             raise MissingScope.at(where, self.scope)
         return True
-
-
-class Nested(NamedTuple):
-    """A field that leads on, in the form that many objects share: one check, one call."""
-
-    guard: BasePermission
-    id_of: Callable[[Any], Any]
-    batch: AnyBatch
-    veiled: Veil | None
-    follows_types: bool
-    # The attribute of the object that is the id, where that is all there is to it.
-    attribute: str | None = None
-
-    def id_for(self, source: Any, context: Context) -> Any:
-        """The id to load, None where there is none or the caller may not see it."""
-        needed = self.veiled(source) if self.veiled else None
-        if needed is not None and needed not in context.caller.key.scopes:
-            return None
-        return self.id_of(source)
-
-    async def load(self, ids: Sequence[Any], info: Info, *, alone: bool = False) -> list[Any]:
-        """What there is for each id, or an exception in its place; raises what the guard does.
-
-        `alone` where no other field of the operation loads by the same batch.
-        """
-        # Nothing but True lets anybody in: a coroutine, too, would count as true.
-        if self.guard.has_permission(None, info) is not True:
-            self.guard.on_unauthorized()
-        return await self.found(ids, info.context, reads_of(info), alone=alone)
-
-    async def found(
-        self, ids: Sequence[Any], context: Context, reads: Reads = None, *, alone: bool = False
-    ) -> list[Any]:
-        rows = await context.load_all(self.batch, ids, reads, alone=alone)
-        if not self.follows_types:
-            return rows
-        caller = context.caller
-        return [row if isinstance(row, Exception) else seen_by(caller, row) for row in rows]
 
 
 def guarded(

@@ -2,7 +2,13 @@
 
 import asyncio
 from collections import deque
+from types import TracebackType
 from typing import Final
+from uuid import UUID
+
+from db.idle import Idle
+from db.reading import Reading
+from db.statement import Connection
 
 SHARE: Final = 3
 
@@ -46,3 +52,37 @@ class Share:
                 turn.set_result(None)
                 return
         self._free += 1
+
+
+class Sharing(Reading):
+    """A connection that counts against the share of its request."""
+
+    __slots__ = ("_share",)
+
+    def __init__(self, share: Share, idle: Idle, owner: UUID) -> None:
+        self._share, self._idle, self._owner = share, idle, owner
+
+    async def __aenter__(self) -> Connection:
+        if not self._share.take_now():
+            await self._share.take()
+        try:
+            connection = self._idle.take_now()
+            if connection is None:
+                return await super().__aenter__()
+        except BaseException:
+            self._share.give_back()
+            raise
+        self._connection = connection
+        return connection
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is not None or not self._idle.give_back_now(self._connection):
+                await super().__aexit__(kind, error, trace)
+        finally:
+            self._share.give_back()

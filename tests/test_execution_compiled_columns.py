@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from execution.compiled.columns import settled, together
+from execution.compiled.columns import joined, settled
 from execution.compiled.core import HELPERS
 
 
@@ -20,7 +20,7 @@ async def test_a_fault_of_ours_ends_the_run_once_all_else_has_ended():
         return [1]
 
     with pytest.raises(ZeroDivisionError):
-        await together([fails(), [0], takes_longer()])
+        await joined([fails(), [0], takes_longer()], list)
     assert ended == ["longer"]
 
 

@@ -12,9 +12,10 @@ import execution.compiled.nulls
 import execution.compiled.objects
 import execution.compiled.selections
 import execution.compiled.shapes
+from execution.compiled.fields import Fields
 from execution.compiled.places import FieldPlace, ItemPlace, Step
 from execution.compiled.rows import row_maker
-from schema.guards import Nested
+from schema.nested import Nested
 from tests.compared import both, written
 
 pytestmark = [
@@ -69,7 +70,11 @@ def shrugging(self, column):
     return [value if value is None else self.live([value])[0] for value in column]
 
 
-ITEM_CLIMB, NESTED_LOAD = ItemPlace.climb, Nested.load
+def without_the_resolved(self, objects, kind, *resolved):
+    return FIELDS_MADE(self, objects, kind, *[[None] * len(column) for column in resolved])
+
+
+ITEM_CLIMB, NESTED_LOAD, FIELDS_MADE = ItemPlace.climb, Nested.load, Fields.made
 FAULTS = {
     "keys in the order of the alphabet": (package.fields, "row_maker", sorted_rows),
     "lists cut where others end": (package.shapes, "_cut", cut_askew),
@@ -88,7 +93,7 @@ FAULTS = {
     ),
     "what was loaded for another": (Nested, "load", in_another_order),
     "a scope that isn't asked for": (Nested, "load", unguarded),
-    "rows without what resolvers give": (package.fields.Fields, "filled", lambda _, rows, __: rows),
+    "rows without what resolvers give": (Fields, "made", without_the_resolved),
     "nulls where there must be none, in generated rows": (package.shapes.Shape, "plain", shrugging),
     "errors inside of what is null": (
         package.nulls,

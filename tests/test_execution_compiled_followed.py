@@ -11,7 +11,7 @@ import pytest
 from db.errors import Unavailable
 from db.scope import Scope
 from resolvers.root import api
-from schema.guards import Nested
+from schema.nested import Nested
 from tests.compared import CoveredWriter, compiled, told_alike
 from tests.followed import subscription
 from tests.furnished import furnished

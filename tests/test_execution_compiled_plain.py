@@ -109,8 +109,8 @@ def made(monkeypatch):
     def watched(selected, kind):
         maker = real(selected, kind)
 
-        def make(objects):
-            rows = maker(objects)
+        def make(objects, *resolved):
+            rows = maker(objects, *resolved)
             kinds.append(kind)
             return rows
 

@@ -3,7 +3,7 @@
 import pytest
 from strawberry.permission import BasePermission
 
-from schema.guards import Nested
+from schema.nested import Nested
 
 
 class Unsure(BasePermission):

@@ -1,13 +1,16 @@
 """Reads all columns of some rows at once, where the rows are tuples of one kind."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from functools import lru_cache
+from operator import attrgetter, itemgetter
+from typing import Any, Final, TypeAlias
 
 from db.statement import Layout, layout_of
 from execution.compiled.columns import Column
 
 Cells: TypeAlias = list[tuple[Any, ...]]
 Take: TypeAlias = Callable[[Cells], Column]
+MOST_GETTERS: Final = 1_000
 
 
 def takes_of(kind: Any, names: Sequence[str | None]) -> list[Take | None] | None:
@@ -15,6 +18,13 @@ def takes_of(kind: Any, names: Sequence[str | None]) -> list[Take | None] | None
     own = layout(kind)
     takes = [_take(name, own) if name else None for name in names]
     return takes if any(takes) else None
+
+
+@lru_cache(MOST_GETTERS)
+def getter_of(kind: type[Any], name: str) -> Callable[[Any], Any]:
+    """What reads one attribute of an object, which for a record is a place."""
+    place = layout(kind).places.get(name)
+    return attrgetter(name) if place is None else itemgetter(place)
 
 
 def layout(kind: Any) -> Layout:

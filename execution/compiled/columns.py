@@ -1,20 +1,24 @@
 """Columns of values, some of which may still have to be awaited."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from enum import Enum, auto
 from functools import lru_cache
 from types import NoneType
-from typing import Any, TypeAlias, cast
+from typing import Any, Self, TypeAlias, cast
 
 from graphql.pyutils import Undefined
 
 Column: TypeAlias = list[Any]
 Coming: TypeAlias = Column | Awaitable[Column]
+Step: TypeAlias = Callable[[Column], Coming]
 
 
 class Nature(Enum):
     """What a value means to an executor."""
+
+    # Enum's own, which runs Python, would be the most of looking over a column.
+    __hash__ = object.__hash__
 
     LIVE = auto()
     EMPTY = auto()
@@ -70,25 +74,49 @@ def mapped(function: Callable[[Any], Any], values: Column) -> Column:
     return column
 
 
-def then(column: Coming, step: Callable[[Column], Coming]) -> Coming:
+class Pending:
+    """A column that has to be awaited, and the steps that follow then.
+
+    One coroutine takes all of them: each that a statement of the database is waited for in costs
+    time when the wait begins and when it ends.
+    """
+
+    __slots__ = ("_coming", "_steps")
+
+    def __init__(self, coming: Awaitable[Column], step: Step) -> None:
+        self._coming, self._steps = coming, [step]
+
+    def followed(self, step: Step) -> Self:
+        self._steps.append(step)
+        return self
+
+    def __await__(self) -> Generator[Any, Any, Column]:
+        return self._taken().__await__()
+
+    async def _taken(self) -> Column:
+        column = await self._coming
+        for step in self._steps:
+            following = step(column)
+            column = following if isinstance(following, list) else await following
+        return column
+
+
+def then(column: Coming, step: Step) -> Coming:
     """Take a step now if the column is there, else when it is."""
-    return step(column) if isinstance(column, list) else _later(column, step)
+    if isinstance(column, list):
+        return step(column)
+    return column.followed(step) if isinstance(column, Pending) else Pending(column, step)
 
 
-async def _later(column: Awaitable[Column], step: Callable[[Column], Coming]) -> Column:
-    following = step(await column)
-    return following if isinstance(following, list) else await following
-
-
-def together(columns: Sequence[Coming]) -> list[Column] | Awaitable[list[Column]]:
-    """All columns, awaited side by side where one has to be."""
+def joined(columns: Sequence[Coming], step: Callable[[list[Column]], Coming]) -> Coming:
+    """Take a step with all columns, awaited side by side where one has to be."""
+    if len(columns) == 1:
+        return then(columns[0], lambda column: step([column]))
     there = [column for column in columns if isinstance(column, list)]
-    return there if len(there) == len(columns) else _gathered(columns)
+    return step(there) if len(there) == len(columns) else Pending(_gathered(columns), step)
 
 
 async def _gathered(columns: Sequence[Coming]) -> list[Column]:
-    if len(columns) == 1 and not isinstance(columns[0], list):
-        return [await columns[0]]
     given = await _all([column for column in columns if not isinstance(column, list)])
     for value in given:
         if isinstance(value, Exception):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
+from execution.compiled.cells import getter_of
 from execution.compiled.columns import (
     LIVE,
     Column,
@@ -25,7 +26,8 @@ from execution.compiled.direct import Shortcut
 from execution.compiled.places import FieldPlace, Place
 from execution.compiled.shapes import Shape
 from schema.direct import KnowingInfo
-from schema.guards import NESTED, Nested, marks_of
+from schema.guards import NESTED, marks_of
+from schema.nested import Nested
 
 if TYPE_CHECKING:
     from execution.compiled.run import Run
@@ -59,13 +61,26 @@ class Field:
     is_alone: Callable[[], bool]
     fixed: dict[str, Any] | None
 
-    def column(self, run: "Run", objects: Column, above: Place, order: int, read: Column) -> Coming:
-        """The field's values, complete, for all objects; those that were read before aren't."""
+    def column(
+        self,
+        run: "Run",
+        objects: Column,
+        above: Place,
+        order: int,
+        read: Column = NOT_READ,
+        kind: type[Any] | None = None,
+    ) -> Coming:
+        """The field's values, complete, for all objects; those that were read before aren't.
+
+        `kind` is the Python type that all objects have, where that is known.
+        """
+        place = FieldPlace(above, self, order)
         if self.plain:
             column: Coming = self.plain(objects) if read is NOT_READ else read
-            place = FieldPlace(above, self, order)
+        elif self.nested and objects:
+            place.late = True
+            return self._led(run, self.nested, objects, place, kind)
         else:
-            place = FieldPlace(above, self, order)
             column = self._resolved(run, objects, place)
         completed = then(column, lambda column: self.completed(run, column, place))
         place.late = not isinstance(completed, list)
@@ -78,8 +93,6 @@ class Field:
         return self.shape.complete(run, column, place) if shown is None else shown
 
     def _resolved(self, run: "Run", objects: Column, place: FieldPlace) -> Coming:
-        if self.nested and objects:
-            return self._loaded(run, self.nested, objects, place)
         try:
             arguments = run.arguments(self)
         except Exception as error:  # noqa: BLE001  # a scalar's parser may raise anything
@@ -96,26 +109,42 @@ class Field:
             for source, path in zip(objects, place.paths(), strict=True)
         ]
 
-    async def _loaded(
-        self, run: "Run", nested: Nested, objects: Column, place: FieldPlace
+    async def _led(
+        self,
+        run: "Run",
+        nested: Nested,
+        objects: Column,
+        place: FieldPlace,
+        kind: type[Any] | None,
     ) -> Column:
         """What the objects lead on to; who may ask is the same for all, so it is checked once."""
         own = self.definition.extensions["strawberry-definition"]
         info = KnowingInfo(run.context, own, self.reads(), lambda: run.info(self, place.path(0)))
-        if nested.veiled:
-            ids = mapped(lambda source: nested.id_for(source, run.context), objects)
-        else:
-            ids = mapped(nested.id_of, objects)
+        ids = _ids(nested, run, objects, kind)
         all_have_one = natures_of(ids) <= LIVE
         wanted = ids if all_have_one else [id for id in ids if nature_of(id) in LIVE]
         try:
             found = await nested.load(wanted, info, alone=self.is_alone())
         except Exception as error:  # noqa: BLE001  # what refuses one refuses all
-            return [error] * len(objects)
-        if all_have_one:
-            return found
-        coming = iter(found)
-        return [next(coming) if nature_of(id) in LIVE else id for id in ids]
+            found, all_have_one = [error] * len(objects), True
+        assert all_have_one is (len(found) == len(objects)), "each id has its answer"
+        column = found if all_have_one else _between(ids, found)
+        completed = self.completed(run, column, place)
+        return completed if isinstance(completed, list) else await completed
+
+
+def _ids(nested: Nested, run: "Run", objects: Column, kind: type[Any] | None) -> Column:
+    if nested.veiled:
+        return mapped(lambda source: nested.id_for(source, run.context), objects)
+    if kind and nested.attribute:
+        return mapped(getter_of(kind, nested.attribute), objects)
+    return mapped(nested.id_of, objects)
+
+
+def _between(ids: Column, found: Column) -> Column:
+    """What was found, with what stands for it where there was no id to look for."""
+    coming = iter(found)
+    return [next(coming) if nature_of(id) in LIVE else id for id in ids]
 
 
 def nested_form(definition: GraphQLField) -> Nested | None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from execution.compiled.cells import Take, takes_of
 from execution.compiled.columns import Column
 from execution.compiled.field import NOT_READ, Field
-from execution.compiled.plain import Awaited, Maker, NotPlain, maker_of, never
+from execution.compiled.plain import Awaited, Maker, maker_of, never
 from execution.compiled.rows import RowMaker, Rows, row_maker
 
 MOST_MISSES: Final = 3
@@ -47,13 +47,17 @@ class Fields:
         """The one field that there is, where it has a shortcut."""
         return self.fields[0] if len(self.fields) == 1 and self.fields[0].shortcut else None
 
-    def made(self, objects: Column, kind: type[Any]) -> Rows:
-        """The rows of plain objects of one kind; raises NotPlain, or anything, for a run to do."""
+    def maker(self, kind: type[Any]) -> Maker:
+        """What makes the rows of plain objects of one kind; `never` where nothing does."""
         maker = self._makers.get(kind)
         if maker is None:
             maker = self._makers[kind] = maker_of(self.fields, kind)
+        return maker
+
+    def made(self, objects: Column, kind: type[Any], *resolved: Column) -> Rows:
+        """The rows, with what resolvers gave; raises NotPlain, or anything, for a run to do."""
         try:
-            rows = maker(objects)
+            rows = self.maker(kind)(objects, *resolved)
         except Awaited:
             self._missed(kind)
             raise
@@ -66,20 +70,6 @@ class Fields:
         self._misses[kind] = self._misses.get(kind, 0) + 1
         if self._misses[kind] == MOST_MISSES:
             self._makers[kind] = never
-
-    def begun(self, objects: Column) -> Rows:
-        """The rows in which the resolved fields are still to be filled in; NotPlain as above."""
-        kinds = set(map(type, objects))
-        if len(kinds) != 1:
-            raise NotPlain
-        return self.made(objects, kinds.pop())
-
-    def filled(self, rows: Rows, columns: list[Column]) -> Rows:
-        for (_, field), column in zip(self.resolved, columns, strict=True):
-            key = field.key
-            for row, value in zip(rows, column, strict=True):
-                row[key] = value
-        return rows
 
     def read(self, objects: Column) -> list[Column]:
         """The columns of those fields that can be read of all objects at once, else NOT_READ."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
 from graphql.pyutils import inspect
 
-from execution.compiled.columns import Column, Coming, answers, then, together
+from execution.compiled.columns import Column, Coming, answers, joined, then
 from execution.compiled.core import Info, type_check, type_resolver
 from execution.compiled.places import PartPlace, Place
 from execution.compiled.plain import NotPlain
@@ -39,6 +39,18 @@ class Objects(Shape):
         own = self.only if self._owns({kind}) else None
         return self.selection.of(own).fields if own else None
 
+    def plain(self, column: Column) -> Column:
+        kinds = set(map(type, column))
+        if self.only and len(kinds) == 1 and kinds <= self._own:
+            # They are live, or they would not have been found to be of this type.
+            return self.selection.of(self.only).made(column, kinds.pop())
+        return super().plain(column)
+
+    def complete(self, run: "Run", column: Column, place: Place) -> Coming:
+        if self.only and column and self._own.issuperset(map(type, column)):
+            return run.rows(self.selection.of(self.only), column, place)
+        return super().complete(run, column, place)
+
     def live(self, values: Column) -> Column:
         kinds = set(map(type, values))
         if not self.only or len(kinds) > 1 or not self._owns(kinds):
@@ -53,9 +65,9 @@ class Objects(Shape):
         return then(types, lambda types: self._rows(run, values, types, place))
 
     def _owns(self, kinds: set[type[Any]]) -> bool:
-        if not self._check or kinds <= self._own:
+        if kinds <= self._own:
             return True
-        if not all(goes_by_noun(self._check, kind) for kind in kinds):
+        if self._check and not all(goes_by_noun(self._check, kind) for kind in kinds):
             return False
         self._own |= kinds
         return True
@@ -77,7 +89,7 @@ class Objects(Shape):
             else:
                 run.fail(place, index, type_)
         columns = [self._part(run, values, *part, place) for part in parts.items()]
-        return then(together(columns), lambda rows: _merged(rows, parts.values(), len(values)))
+        return joined(columns, lambda rows: _merged(rows, parts.values(), len(values)))
 
     def _part(
         self,

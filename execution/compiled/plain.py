@@ -18,7 +18,8 @@ from execution.compiled.rows import Rows
 if TYPE_CHECKING:
     from execution.compiled.field import Field
 
-Maker: TypeAlias = Callable[[Column], Rows]
+# It is given the objects, and a column for each field whose resolver was called.
+Maker: TypeAlias = Callable[..., Rows]
 TYPENAME: Final = "__typename"
 
 
@@ -31,7 +32,7 @@ class Awaited(NotPlain):
 
 
 def maker_of(fields: Sequence["Field"], kind: Any) -> Maker:
-    """The function for objects of one Python type; fields that aren't plain are null for now."""
+    """The function for objects of one Python type."""
     own = layout(kind)
     for field in fields:
         if not field.plain or field.attribute in own.places or field.attribute in own.derived:
@@ -43,7 +44,7 @@ def maker_of(fields: Sequence["Field"], kind: Any) -> Maker:
     return writer.maker(row)
 
 
-def never(_objects: Column) -> Rows:
+def never(_objects: Column, *_resolved: Column) -> Rows:
     """Stands in for a function whose objects hold what has to be awaited, or may make it."""
     raise Awaited
 
@@ -68,6 +69,7 @@ class Writer:
     def __init__(self) -> None:
         self._known: dict[str, Any] = {}
         self._columns: list[str] = []
+        self._resolved: list[str] = []
 
     def row(self, fields: Sequence["Field"], layout: Layout) -> str:
         # GraphQL names are letters, digits and underscores, so nothing can escape the quotes.
@@ -75,15 +77,17 @@ class Writer:
         return f"{{{', '.join(cells)}}}"
 
     def maker(self, row: str) -> Maker:
-        names = ["o", *(f"v{number}" for number in range(len(self._columns)))]
-        columns = ["objects", *self._columns]
-        source = f"zip({', '.join(columns)})" if self._columns else "objects"
-        text = f"lambda objects: [{row} for {', '.join(names)} in {source}]"
+        given = ["objects", *(f"c{number}" for number in range(len(self._resolved)))]
+        names = ["o", *self._resolved, *(f"v{number}" for number in range(len(self._columns)))]
+        columns = [*given, *self._columns]
+        source = f"zip({', '.join(columns)})" if len(columns) > 1 else "objects"
+        text = f"lambda {', '.join(given)}: [{row} for {', '.join(names)} in {source}]"
         return eval(text, self._known)  # noqa: S307
 
     def _cell(self, field: "Field", layout: Layout) -> str:
         if not field.plain:
-            return "None"
+            self._resolved.append(f"r{len(self._resolved)}")
+            return self._resolved[-1]
         if field.name == TYPENAME:
             return repr(field.parent.name)
         name = field.attribute

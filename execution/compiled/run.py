@@ -1,5 +1,7 @@
 """One run of a program: the request's values, and the failures met on the way."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from graphql import (
@@ -12,7 +14,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
 
-from execution.compiled.columns import Column, Coming, attempt, then, together, tried
+from execution.compiled.columns import Column, Coming, attempt, joined
 from execution.compiled.concrete import valid_type
 from execution.compiled.core import HELPERS, Info, is_awaitable, type_of
 from execution.compiled.field import NOT_READ, Field
@@ -20,7 +22,7 @@ from execution.compiled.fields import Fields
 from execution.compiled.late import Unmade, made
 from execution.compiled.nulls import Failure, settle
 from execution.compiled.places import FieldPlace, Place
-from execution.compiled.rows import Rows
+from execution.compiled.plain import never
 
 if TYPE_CHECKING:
     from execution.compiled.program import Program
@@ -74,7 +76,7 @@ class Run:
 
         try:
             arguments = self.arguments(field)
-            value = await field.shortcut.call(None, self.context, tell, arguments)
+            value = await field.shortcut.begun(self.context, tell, arguments)
         except Exception as error:  # noqa: BLE001  # whatever a resolver raises is its field's error
             value = error
         completed = field.completed(self, [value], place)
@@ -93,27 +95,50 @@ class Run:
     def rows(self, fields: Fields, objects: Column, place: Place) -> Coming:
         """One dict for each object, made now or when it is written."""
         if fields.resolved and fields.has_plain_rest and not place.is_long:
-            begun = tried(fields.begun, objects)
-            if begun is not None:
-                return self._filled(fields, begun, objects, place)
+            kinds = set(map(type, objects))
+            kind = kinds.pop()
+            if not kinds and fields.maker(kind) is not never:
+                return joined(
+                    [
+                        field.column(self, objects, place, order, NOT_READ, kind)
+                        for order, field in fields.resolved
+                    ],
+                    partial(self._made, fields, kind, objects, place),
+                )
+        return self._by_column(fields, objects, place, {})
+
+    def _made(
+        self,
+        fields: Fields,
+        kind: type[Any],
+        objects: Column,
+        place: Place,
+        resolved: list[Column],
+    ) -> Coming:
+        """The rows of objects of one kind, once there is what their resolvers give."""
+        rows = attempt(fields.made, objects, kind, *resolved)
+        if not isinstance(rows, Exception):
+            return rows
+        given = zip(fields.resolved, resolved, strict=True)
+        return self._by_column(fields, objects, place, {order: each for (order, _), each in given})
+
+    def _by_column(
+        self, fields: Fields, objects: Column, place: Place, given: Mapping[int, Column]
+    ) -> Coming:
+        """Rows of which each field is looked after by itself, but for those that were resolved."""
         found: list[Coming] = []
         for order, (field, read) in enumerate(
             zip(fields.fields, fields.read(objects), strict=True)
         ):
+            if order in given:
+                found.append(given[order])
+                continue
             is_ready = read is not NOT_READ and field.shape.is_ready(read)
             found.append(read if is_ready else field.column(self, objects, place, order, read))
-        columns = together(found)
         if place.is_long and fields.fields:
             self._has_late_rows = True
-            return then(columns, lambda columns: Unmade(fields, columns))
-        return then(columns, lambda columns: fields.rows(columns, objects))
-
-    def _filled(self, fields: Fields, rows: Rows, objects: Column, place: Place) -> Coming:
-        """Rows that were begun, with what resolvers give."""
-        columns = [
-            field.column(self, objects, place, order, NOT_READ) for order, field in fields.resolved
-        ]
-        return then(together(columns), lambda columns: fields.filled(rows, columns))
+            return joined(found, lambda columns: Unmade(fields, columns))
+        return joined(found, lambda columns: fields.rows(columns, objects))
 
     def fail(self, place: Place, index: int, error: Exception) -> None:
         self._failures.append(Failure(place, index, error))

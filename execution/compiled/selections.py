@@ -1,6 +1,5 @@
 """What is selected under one key of the response, compiled for each type when first met."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,8 +47,8 @@ class Variant:
     share: int
     room: Room
     root: "Selection" = field(init=False)
-    # How many of the fields that were compiled load by each batch.
-    uses: Counter[Any] = field(default_factory=Counter[Any])
+    # The fields that were compiled, by the batch that each loads by.
+    uses: dict[Any, list[str]] = field(default_factory=dict[Any, list[str]])
 
     def keeps(self, fields: int) -> bool:
         """Whether there is room for so many more, which is taken."""
@@ -58,10 +57,11 @@ class Variant:
         self.share -= fields
         return True
 
-    def counted(self, batch: Any) -> Callable[[], bool]:
+    def counted(self, batch: Any, name: str) -> Callable[[], bool]:
         """Count a field that loads by the batch; the function tells whether it is the only one."""
-        self.uses[batch] += 1
-        return lambda: self.uses[batch] == 1
+        uses = self.uses.setdefault(batch, [])
+        uses.append(name)
+        return lambda: len(uses) == 1
 
     def counts(self, node: SelectionNode) -> bool:
         """Whether @skip and @include let the node take part."""
@@ -124,7 +124,7 @@ class Selection:
             shortcut=shortcut(variant.schema, definition, fixed, reads),
             nested=nested,
             reads=reads,
-            is_alone=variant.counted(nested.batch) if nested else bool,
+            is_alone=variant.counted(nested.batch, name) if nested else bool,
             fixed=fixed,
         )
 

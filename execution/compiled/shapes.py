@@ -131,9 +131,17 @@ class Many(Shape):
         items = values[0] if len(values) == 1 else list(chain.from_iterable(values))
         return _cut(self.items.plain(items), lengths)
 
+    def complete(self, run: "Run", column: Column, place: Place) -> Coming:
+        if column and LISTS.issuperset(map(type, column)):
+            return self._flat(run, column, place)
+        return super().complete(run, column, place)
+
     def finish(self, run: "Run", values: Column, place: Place) -> Coming:
         if not LISTS.issuperset(map(type, values)):
             return self.complete(run, [_listed(value, place) for value in values], place)
+        return self._flat(run, values, place)
+
+    def _flat(self, run: "Run", values: Column, place: Place) -> Coming:
         lengths = list(map(len, values))
         items = list(chain.from_iterable(values))
         below = ItemPlace(place, lengths, required=self.items.required)

@@ -1,0 +1,54 @@
+"""A field of an object that leads on to others, in the form that many objects share."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple
+
+from strawberry.permission import BasePermission
+
+from access.caller import Caller
+from db.widths import Reads
+from schema.context import AnyBatch, Context, Info
+from schema.direct import reads_of
+from schema.scope import Scope
+from schema.veil import seen_by
+
+Veil = Callable[[Any], Scope | None]
+
+
+class Nested(NamedTuple):
+    """One check and one call, however many objects there are."""
+
+    guard: BasePermission
+    id_of: Callable[[Any], Any]
+    batch: AnyBatch
+    veiled: Veil | None
+    follows_types: bool
+    # The attribute of the object that is the id, where that is all there is to it.
+    attribute: str | None = None
+
+    def id_for(self, source: Any, context: Context) -> Any:
+        """The id to load, None where there is none or the caller may not see it."""
+        needed = self.veiled(source) if self.veiled else None
+        if needed is not None and needed not in context.caller.key.scopes:
+            return None
+        return self.id_of(source)
+
+    def load(self, ids: Sequence[Any], info: Info, *, alone: bool = False) -> Awaitable[list[Any]]:
+        """What there is for each id, or an exception in its place; raises what the guard does.
+
+        `alone` where no other field of the operation loads by the same batch.
+        """
+        # Nothing but True lets anybody in: a coroutine, too, would count as true.
+        if self.guard.has_permission(None, info) is not True:
+            self.guard.on_unauthorized()
+        return self.found(ids, info.context, reads_of(info), alone=alone)
+
+    def found(
+        self, ids: Sequence[Any], context: Context, reads: Reads = None, *, alone: bool = False
+    ) -> Awaitable[list[Any]]:
+        rows = context.load_all(self.batch, ids, reads, alone=alone)
+        return _seen(rows, context.caller) if self.follows_types else rows
+
+
+async def _seen(rows: Awaitable[list[Any]], caller: Caller) -> list[Any]:
+    return [row if isinstance(row, Exception) else seen_by(caller, row) for row in await rows]
