@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from execution.compiled.columns import joined, settled
+from execution.compiled import columns
+from execution.compiled.columns import joined, mapped, settled
 from execution.compiled.core import HELPERS
 
 
@@ -40,3 +41,27 @@ async def test_what_is_begun_and_not_waited_for_does_not_go_on():
     assert not future.done()
     with pytest.raises(RuntimeError):
         await coroutine
+
+
+@pytest.mark.parametrize("piece", [2, 1_000])
+def test_each_value_is_asked_once_whatever_it_raises(piece, monkeypatch):
+    monkeypatch.setattr(columns, "PIECE", piece)
+    asked = []
+
+    def halved(number):
+        asked.append(number)
+        if number == 3:
+            raise StopIteration
+        return 12 // number
+
+    column = mapped(halved, [1, 0, 0, 3, 4, 6, 3])
+    assert [type(value) if isinstance(value, Exception) else value for value in column] == [
+        12,
+        ZeroDivisionError,
+        ZeroDivisionError,
+        StopIteration,
+        3,
+        2,
+        StopIteration,
+    ]
+    assert asked == [1, 0, 0, 3, 4, 6, 3]

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from graphql import parse, validate
 
-from execution.compiled import shapes
+from execution.compiled import columns, shapes
 from tests.compared import LATE, OddWriter, both, compiled, written
 from tests.odd_rows import Context
 from tests.odd_schema import CORE
@@ -49,6 +49,7 @@ async def test_what_is_synchronous_has_the_same_bytes_and_the_same_errors_in_the
     chunk, monkeypatch
 ):
     monkeypatch.setattr(shapes, "LATE_FROM", 1_000 if chunk % 2 else 1)
+    monkeypatch.setattr(columns, "PIECE", 1_000 if chunk % 2 else 1)
     seen = await compared(range(chunk * DOCUMENTS, (chunk + 1) * DOCUMENTS), later=False)
 
     assert seen["told"] == 0
@@ -62,6 +63,7 @@ async def test_what_is_asynchronous_has_the_same_bytes_and_errors_but_for_one_th
 ):
     """Which of several errors below one null is told is left open by the specification."""
     monkeypatch.setattr(shapes, "LATE_FROM", 1_000 if chunk % 2 else 1)
+    monkeypatch.setattr(columns, "PIECE", 1_000 if chunk % 2 else 1)
     seen = await compared(range(chunk * DOCUMENTS, (chunk + 1) * DOCUMENTS), later=True)
 
     assert seen["told"] < seen[None] * 0.1

@@ -1,11 +1,12 @@
 """Columns of values, some of which may still have to be awaited."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from enum import Enum, auto
 from functools import lru_cache
+from itertools import islice
 from types import NoneType
-from typing import Any, Self, TypeAlias, cast
+from typing import Any, Final, Self, TypeAlias, cast
 
 from graphql.pyutils import Undefined
 
@@ -27,6 +28,7 @@ class Nature(Enum):
 
 
 LIVE = {Nature.LIVE}
+PIECE: Final = 1_000
 
 
 @lru_cache(maxsize=2048)
@@ -64,13 +66,30 @@ def tried(function: Callable[[Column], Column], column: Column) -> Column | None
 
 def mapped(function: Callable[[Any], Any], values: Column) -> Column:
     """What the function gives or raises for each of the values, called once for each."""
+    coming, size = map(function, values), len(values)
+    if size <= PIECE:
+        return _next(coming, size)
+    # A list that grows takes an eighth more memory than one that has its size from the start.
+    column: Column = [None] * size
+    for start in range(0, size, PIECE):
+        end = min(start + PIECE, size)
+        column[start:end] = _next(coming, end - start)
+    return column
+
+
+def _next(coming: Iterator[Any], count: int) -> Column:
+    """So many values more, or the exceptions that they are."""
     column: Column = []
-    try:
-        column.extend(map(function, values))
-    except Exception as error:  # noqa: BLE001  # see attempt
-        # What came before the error is in the column already.
-        column.append(error)
-        column += [attempt(function, value) for value in values[len(column) :]]
+    while len(column) < count:
+        try:
+            column.extend(islice(coming, count - len(column)))
+        except Exception as error:  # noqa: BLE001  # see attempt
+            # What came before the error is in the column already.
+            column.append(error)
+        else:
+            if len(column) < count:
+                # This one ends what asks for more, and nothing but a value can have raised it.
+                column.append(StopIteration())
     return column
 
 

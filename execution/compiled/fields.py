@@ -47,6 +47,11 @@ class Fields:
         """The one field that there is, where it has a shortcut."""
         return self.fields[0] if len(self.fields) == 1 and self.fields[0].shortcut else None
 
+    @cached_property
+    def small_first(self) -> list[tuple[int, Field]]:
+        """All fields with their places, those before others whose columns can be packed."""
+        return sorted(enumerate(self.fields), key=lambda pair: not pair[1].shape.packs)
+
     def maker(self, kind: type[Any]) -> Maker:
         """What makes the rows of plain objects of one kind; `never` where nothing does."""
         maker = self._makers.get(kind)

@@ -5,6 +5,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from execution.compiled.columns import Column
+from execution.compiled.packed import part_of
 from execution.compiled.rows import Rows
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class LateRows:
         self._fields, self._columns, self._place = fields, columns, place
 
     def rows(self) -> Rows:
-        return self._fields.rows([column[self._place] for column in self._columns], [])
+        return self._fields.rows([part_of(column, self._place) for column in self._columns], [])
 
 
 class Unmade(Column):

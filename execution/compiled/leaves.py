@@ -22,6 +22,7 @@ from graphql import (
 from graphql.pyutils import Undefined, inspect
 
 from execution.compiled.columns import Column, Nature, attempt, nature
+from execution.compiled.packed import packed
 from execution.compiled.places import Place
 from execution.compiled.plain import NotPlain
 from execution.compiled.shapes import Shape
@@ -62,13 +63,14 @@ class Leaf(Shape):
         ready, self.fit = AS_THEY_ARE.get(leaf, (None, None))
         self.ready: set[type] = {ready} if ready else set()
         self.as_given = show is as_given
+        self.packs = leaf is GraphQLBoolean
         if show is exactly:
             self.ready.add(str)
         if not required and not self.fit:
             self.ready.add(NoneType)
 
     def shows(self, kinds: frozenset[type]) -> bool:
-        # Numbers are not among the types that are sure, so there is nothing to fit.
+        # Of numbers only those are sure that an Int can show, so there is nothing to fit.
         return kinds <= self.ready or (self.as_given and self._learn(kinds - self.ready))
 
     def is_ready(self, column: Column) -> bool:
@@ -83,6 +85,9 @@ class Leaf(Shape):
 
     def plain(self, column: Column) -> Column:
         return column if self.is_ready(column) else super().plain(column)
+
+    def packed(self, column: Column) -> Column:
+        return packed(column) if self.packs else column
 
     def live(self, values: Column) -> Column:
         shown = self.show_all(values)

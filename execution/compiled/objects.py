@@ -8,6 +8,7 @@ from graphql.pyutils import inspect
 
 from execution.compiled.columns import Column, Coming, answers, joined, then
 from execution.compiled.core import Info, type_check, type_resolver
+from execution.compiled.making import rows_of
 from execution.compiled.places import PartPlace, Place
 from execution.compiled.plain import NotPlain
 from execution.compiled.shapes import Shape
@@ -48,7 +49,7 @@ class Objects(Shape):
 
     def complete(self, run: "Run", column: Column, place: Place) -> Coming:
         if self.only and column and self._own.issuperset(map(type, column)):
-            return run.rows(self.selection.of(self.only), column, place)
+            return rows_of(run, self.selection.of(self.only), column, place)
         return super().complete(run, column, place)
 
     def live(self, values: Column) -> Column:
@@ -59,17 +60,16 @@ class Objects(Shape):
 
     def finish(self, run: "Run", values: Column, place: Place) -> Coming:
         if self.only and self._owns(set(map(type, values))):
-            return run.rows(self.selection.of(self.only), values, place)
+            return rows_of(run, self.selection.of(self.only), values, place)
         info = run.first_info(place)
         types = then(self._types(run, values, info), lambda types: _owned(values, types, info))
         return then(types, lambda types: self._rows(run, values, types, place))
 
     def _owns(self, kinds: set[type[Any]]) -> bool:
-        if kinds <= self._own:
-            return True
-        if self._check and not all(goes_by_noun(self._check, kind) for kind in kinds):
+        new = kinds - self._own
+        if self._check and not all(goes_by_noun(self._check, kind) for kind in new):
             return False
-        self._own |= kinds
+        self._own |= new
         return True
 
     def _types(self, run: "Run", values: Column, info: Info) -> Coming:
@@ -81,7 +81,7 @@ class Objects(Shape):
 
     def _rows(self, run: "Run", values: Column, types: Column, place: Place) -> Coming:
         if only := _only_type(types):
-            return run.rows(self.selection.of(only), values, place)
+            return rows_of(run, self.selection.of(only), values, place)
         parts: dict[GraphQLObjectType, list[int]] = {}
         for index, type_ in enumerate(types):
             if isinstance(type_, GraphQLObjectType):
@@ -100,7 +100,7 @@ class Objects(Shape):
         place: Place,
     ) -> Coming:
         part = [values[position] for position in positions]
-        return run.rows(self.selection.of(type_), part, PartPlace(place, positions))
+        return rows_of(run, self.selection.of(type_), part, PartPlace(place, positions))
 
 
 def _only_type(types: Column) -> GraphQLObjectType | None:

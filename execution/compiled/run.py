@@ -1,7 +1,5 @@
 """One run of a program: the request's values, and the failures met on the way."""
 
-from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from graphql import (
@@ -14,15 +12,15 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
 
-from execution.compiled.columns import Column, Coming, attempt, joined
+from execution.compiled.columns import Column, attempt
 from execution.compiled.concrete import valid_type
 from execution.compiled.core import HELPERS, Info, is_awaitable, type_of
 from execution.compiled.field import NOT_READ, Field
 from execution.compiled.fields import Fields
-from execution.compiled.late import Unmade, made
+from execution.compiled.late import made
+from execution.compiled.making import rows_of
 from execution.compiled.nulls import Failure, settle
 from execution.compiled.places import FieldPlace, Place
-from execution.compiled.plain import never
 
 if TYPE_CHECKING:
     from execution.compiled.program import Program
@@ -48,7 +46,7 @@ class Run:
         self._program, self._variant = program, variant
         self._values, self.context, self._event = values, context, event
         self._failures: list[Failure] = []
-        self._has_late_rows = False
+        self.has_late_rows = False
 
     async def execute(self) -> ExecutionResult:
         fields = self._variant.root.of(self._program.root)
@@ -59,11 +57,11 @@ class Run:
             if only:
                 data = await self._directly(only)
             else:
-                rows = self.rows(fields, [self._event], Place())
+                rows = rows_of(self, fields, [self._event], Place())
                 data = (rows if isinstance(rows, list) else await rows)[0]
         if not self._failures:
             return ExecutionResult(data, None)
-        whole = made(data) if self._has_late_rows else data
+        whole = made(data) if self.has_late_rows else data
         return ExecutionResult(*settle(whole, self._failures))
 
     async def _directly(self, field: Field) -> dict[str, Any]:
@@ -91,54 +89,6 @@ class Run:
             if any(failure.empties_the_answer for failure in self._failures):
                 break
         return data
-
-    def rows(self, fields: Fields, objects: Column, place: Place) -> Coming:
-        """One dict for each object, made now or when it is written."""
-        if fields.resolved and fields.has_plain_rest and not place.is_long:
-            kinds = set(map(type, objects))
-            kind = kinds.pop()
-            if not kinds and fields.maker(kind) is not never:
-                return joined(
-                    [
-                        field.column(self, objects, place, order, NOT_READ, kind)
-                        for order, field in fields.resolved
-                    ],
-                    partial(self._made, fields, kind, objects, place),
-                )
-        return self._by_column(fields, objects, place, {})
-
-    def _made(
-        self,
-        fields: Fields,
-        kind: type[Any],
-        objects: Column,
-        place: Place,
-        resolved: list[Column],
-    ) -> Coming:
-        """The rows of objects of one kind, once there is what their resolvers give."""
-        rows = attempt(fields.made, objects, kind, *resolved)
-        if not isinstance(rows, Exception):
-            return rows
-        given = zip(fields.resolved, resolved, strict=True)
-        return self._by_column(fields, objects, place, {order: each for (order, _), each in given})
-
-    def _by_column(
-        self, fields: Fields, objects: Column, place: Place, given: Mapping[int, Column]
-    ) -> Coming:
-        """Rows of which each field is looked after by itself, but for those that were resolved."""
-        found: list[Coming] = []
-        for order, (field, read) in enumerate(
-            zip(fields.fields, fields.read(objects), strict=True)
-        ):
-            if order in given:
-                found.append(given[order])
-                continue
-            is_ready = read is not NOT_READ and field.shape.is_ready(read)
-            found.append(read if is_ready else field.column(self, objects, place, order, read))
-        if place.is_long and fields.fields:
-            self._has_late_rows = True
-            return joined(found, lambda columns: Unmade(fields, columns))
-        return joined(found, lambda columns: fields.rows(columns, objects))
 
     def fail(self, place: Place, index: int, error: Exception) -> None:
         self._failures.append(Failure(place, index, error))

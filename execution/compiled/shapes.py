@@ -34,6 +34,8 @@ class Shape(ABC):
     """What a type makes of a column; nulls, errors and awaitables are sorted out for all alike."""
 
     required: bool
+    # Whether a column of it that is kept for a while may be made smaller.
+    packs = False
 
     @abstractmethod
     def finish(self, run: "Run", values: Column, place: Place) -> Coming:
@@ -55,6 +57,10 @@ class Shape(ABC):
     def is_ready(self, column: Column) -> bool:
         """Whether the column can be shown as it is."""
         return False
+
+    def packed(self, column: Column) -> Column:
+        """A complete column that is to be kept for a while."""
+        return column
 
     def fields_of_kind(self, kind: type[Any]) -> "Sequence[Field] | None":
         """What is selected of objects of a Python type; None where they may not be plain."""

@@ -1,0 +1,82 @@
+"""The rows of some objects: made at once, around what resolvers give, or when they are written."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from execution.compiled.columns import Column, Coming, attempt, joined
+from execution.compiled.field import NOT_READ, Field
+from execution.compiled.fields import Fields
+from execution.compiled.late import Unmade
+from execution.compiled.places import Place
+from execution.compiled.plain import never
+
+if TYPE_CHECKING:
+    from execution.compiled.run import Run
+
+
+def rows_of(run: "Run", fields: Fields, objects: Column, place: Place) -> Coming:
+    """One dict for each object, made now or when it is written."""
+    if place.is_long and fields.fields:
+        return _late(run, fields, objects, place)
+    if fields.resolved and fields.has_plain_rest:
+        kinds = set(map(type, objects))
+        kind = kinds.pop()
+        if not kinds and fields.maker(kind) is not never:
+            resolved = [
+                field.column(run, objects, place, order, NOT_READ, kind)
+                for order, field in fields.resolved
+            ]
+            return joined(resolved, partial(_made, run, fields, kind, objects, place))
+    return _by_column(run, fields, objects, place, {})
+
+
+def _made(  # all that the rows are made of
+    run: "Run",
+    fields: Fields,
+    kind: type[Any],
+    objects: Column,
+    place: Place,
+    resolved: list[Column],
+) -> Coming:
+    """The rows of objects of one kind, once there is what their resolvers give."""
+    rows = attempt(fields.made, objects, kind, *resolved)
+    if not isinstance(rows, Exception):
+        return rows
+    # What was resolved is not asked for again.
+    given = zip(fields.resolved, resolved, strict=True)
+    columns = {order: column for (order, _), column in given}
+    return _by_column(run, fields, objects, place, columns)
+
+
+def _by_column(
+    run: "Run", fields: Fields, objects: Column, place: Place, given: dict[int, Column]
+) -> Coming:
+    """Rows of which each field is looked after by itself, but for those that were resolved."""
+    read = fields.read(objects)
+    found = [
+        given[order] if order in given else _column(run, field, objects, place, order, read[order])
+        for order, field in enumerate(fields.fields)
+    ]
+    return joined(found, lambda columns: fields.rows(columns, objects))
+
+
+def _late(run: "Run", fields: Fields, objects: Column, place: Place) -> Coming:
+    """Columns that are kept until the rows are written.
+
+    Those that will be small come first: none of them is, while it is made.
+    """
+    run.has_late_rows = True
+    read = fields.read(objects)
+    found: list[Coming] = [*read]
+    for order, field in fields.small_first:
+        column = _column(run, field, objects, place, order, read[order])
+        found[order] = field.shape.packed(column) if isinstance(column, list) else column
+        read[order] = NOT_READ
+    return joined(found, lambda columns: Unmade(fields, columns))
+
+
+def _column(  # as its field takes them
+    run: "Run", field: Field, objects: Column, place: Place, order: int, read: Column
+) -> Coming:
+    is_ready = read is not NOT_READ and field.shape.is_ready(read)
+    return read if is_ready else field.column(run, objects, place, order, read)
