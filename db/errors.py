@@ -103,6 +103,18 @@ class InvalidInput(Refused):
         return fields_of(self.faults)
 
 
+class AnswerTooLarge(Refused):
+    """What an operation finds takes too much memory, which nobody knew before."""
+
+    code = "QUERY_TOO_COMPLEX"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What this operation finds is too large for one answer. Ask for smaller pages, or for"
+            " fewer of the long fields, such as metadata, description or payload."
+        )
+
+
 class Unavailable(Refused):
     """The database, or another part that an answer rests on, is away for now."""
 

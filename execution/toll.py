@@ -13,6 +13,9 @@ from execution.cost import MOST_COST, Cost
 from execution.errors import IntrospectionForbidden
 from execution.too_costly import too_costly
 
+# What an answer of a page or two has is paid for with its items.
+SHORT_BYTES: Final = 64 * 1024
+UNIT_BYTES: Final = 4 * 1024
 # The header by which a client asks for `extensions.cost`.
 COST_HEADER: Final = "Tollhouse-Cost"
 # How graphql-core names what the schema has instead.
@@ -72,6 +75,11 @@ class Toll:
         """Take what something that was refused has cost already."""
         if self._budgets.are_limited:
             self._budgets.owe(caller.key, price)
+
+    def owe_for_length(self, caller: Caller, length: int) -> None:
+        """Take what a long answer of so many bytes costs beyond its items: 1 for each 4 KiB."""
+        if length > SHORT_BYTES:
+            self.owe(caller, (length - SHORT_BYTES) // UNIT_BYTES)
 
     async def _held_up(
         self, caller: Caller, price: int, wait_seconds: int, *, is_let_in: bool = False

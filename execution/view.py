@@ -57,6 +57,7 @@ class View:
             if media == EVENTS:
                 as_events(response)
             if visit.caller is not None:
+                self._runner.toll.owe_for_length(visit.caller, len(response.body))
                 is_over = response.status == TOO_MANY
                 response.headers |= self._runner.toll.fields(visit.caller.key, is_over=is_over)
         return response

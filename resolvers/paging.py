@@ -30,4 +30,6 @@ async def shown(
             return await count(connection)
 
     async with context.reading() as connection:
-        return Shown(await page(connection), counted)
+        found = await page(connection)
+    context.share.weigh(found.nodes)
+    return Shown(found, counted)

@@ -149,8 +149,11 @@ class Context:
             return dict(zip(ids, await self._spared(batch, ids, reads), strict=True))
         async with self.reading() as connection:
             if isinstance(batch, Timed):
-                return await batch.batch(connection, self.organization_id, ids, self.now)
-            return await batch(connection, self.organization_id, ids)
+                found = await batch.batch(connection, self.organization_id, ids, self.now)
+            else:
+                found = await batch(connection, self.organization_id, ids)
+        self.share.weigh(list(found.values()))
+        return found
 
     async def _spared(self, batch: Sparing, ids: Sequence[Any], reads: Reads) -> list[Any]:
         if not ids:
@@ -159,6 +162,7 @@ class Context:
             asked = different(ids)
             async with self.reading() as connection:
                 found = await batch.batch(connection, self.organization_id, asked, reads)
+            self.share.weigh(found)
         except Exception as error:  # noqa: BLE001  # it is told to whoever asked
             return [error] * len(ids)
         if asked is ids:

@@ -1,26 +1,44 @@
-"""How many connections one request may hold at the same time."""
+"""What one request may hold of what all share: connections at the same time, and memory."""
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from db.errors import AnswerTooLarge
 from db.idle import Idle
 from db.reading import Reading
 from db.statement import Connection
+from db.volume import volume
 
 SHARE: Final = 3
+# A row has 110 kB at most, and most have less than one: weighing takes a microsecond for each.
+ROWS_UNWEIGHED: Final = 100
+MOST_BYTES: Final = 16 * 1024 * 1024
 
 
 class Share:
-    """A semaphore whose common case, that there is room, waits for nothing."""
+    """A semaphore whose common case, that there is room, waits for nothing; and a scale."""
 
-    __slots__ = ("_free", "_waiting")
+    __slots__ = ("_bytes", "_free", "_rows", "_waiting")
 
     def __init__(self, size: int = SHARE) -> None:
         self._free = size
+        self._rows, self._bytes = 0, 0
         self._waiting: deque[asyncio.Future[None]] | None = None
+
+    def weigh(self, rows: Sequence[Any]) -> None:
+        """Count what was found, rows or lists of rows; AnswerTooLarge where that is too much.
+
+        Then what is found from there on is too much as well, whatever it is.
+        """
+        self._rows += sum([len(row) if type(row) is list else 1 for row in rows])
+        if self._rows > ROWS_UNWEIGHED:
+            self._bytes += volume(rows)
+            if self._bytes > MOST_BYTES:
+                raise AnswerTooLarge
 
     def take_now(self) -> bool:
         """Whether there is room, which is taken then. Where somebody waits there is none."""

@@ -20,6 +20,8 @@ from execution.cost import MOST_COST
 from execution.lists import MOST_ITEMS, MOST_MEMBERS
 from execution.reading import UNIT_SECONDS
 from execution.request import MOST_BYTES
+from schema.share import MOST_BYTES as MOST_FOUND_BYTES
+from schema.share import ROWS_UNWEIGHED
 from tests.test_execution_cost import SCHEMA, cost_of
 
 TEXT = (Path(__file__).parent.parent / "docs" / "limits.md").read_text()
@@ -55,6 +57,9 @@ def test_the_limits_are_those_of_the_code():
         "members of an object in the variables": f"{MOST_MEMBERS:,}",
         "items of a page": f"{MOST}",
         "cost": f"{MOST_COST:,}",
+        "what is found, in memory": (
+            f"{MOST_FOUND_BYTES // 2**20} MiB beyond the first {ROWS_UNWEIGHED} rows"
+        ),
     }
 
     assert expected == LIMITS

@@ -1,10 +1,13 @@
-"""How many connections one request may hold: in the order of asking, and never lost."""
+"""What one request may hold: connections, in the order of asking and never lost; and memory."""
 
 import asyncio
 
 import pytest
 
+import schema.share
+from db.errors import AnswerTooLarge
 from schema.share import SHARE, Share
+from tests.shop import CREATE_PRODUCT, TEA
 
 
 def asking(share):
@@ -75,3 +78,61 @@ async def test_nothing_is_lost_where_the_last_one_gives_up():
     share.give_back()
 
     assert share.take_now()
+
+
+def test_few_rows_are_not_weighed_and_lists_count_for_each_row(monkeypatch):
+    monkeypatch.setattr(schema.share, "ROWS_UNWEIGHED", 4)
+    weighed = []
+    monkeypatch.setattr(schema.share, "volume", lambda rows: weighed.append(rows) or 0)
+    share = Share()
+    share.weigh([None, None])
+    share.weigh([[None], [None]])
+    share.weigh([[]])
+
+    assert weighed == []
+    share.weigh([[None]])
+    share.weigh([])
+    assert weighed == [[[None]], []]
+
+
+def test_what_is_too_much_stays_too_much(monkeypatch):
+    monkeypatch.setattr(schema.share, "ROWS_UNWEIGHED", 0)
+    monkeypatch.setattr(schema.share, "MOST_BYTES", 10)
+    monkeypatch.setattr(schema.share, "volume", len)
+    share = Share()
+    share.weigh(["row"] * 10)
+    for _ in range(2):
+        with pytest.raises(AnswerTooLarge):
+            share.weigh(["row"])
+
+
+PAGES = """{ one: products { nodes { name } } two: products { nodes { name } }
+  invoices { nodes { lines { product { metadata } } } } }"""
+
+
+async def test_an_answer_ends_where_it_is_too_large(house, monkeypatch):
+    key = await house.key()
+    for number in range(2):
+        await house.ask(key, CREATE_PRODUCT, input={**TEA, "name": f"{number}" * 200})
+    monkeypatch.setattr(schema.share, "ROWS_UNWEIGHED", 2)
+    monkeypatch.setattr(schema.share, "MOST_BYTES", 500)
+    answer = await house.ask(key, PAGES)
+
+    assert (answer.status, set(answer.codes)) == (200, {"QUERY_TOO_COMPLEX"})
+    # Of pages that are read at the same time, the first one has room.
+    assert sorted(error["path"] for error in answer.body["errors"]) in ([["one"]], [["two"]])
+    assert "Ask for smaller pages" in answer.body["errors"][0]["message"]
+
+
+async def test_what_fields_lead_on_to_is_weighed_too(house, monkeypatch):
+    key = await house.key()
+    sold = (await house.ask(key, CREATE_PRODUCT, input=TEA)).data["createProduct"]["product"]
+    line = {"productId": sold["id"], "quantity": 1}
+    made = "mutation($i: CreateInvoiceInput!) { createInvoice(input: $i) { invoice { id } } }"
+    await house.ask(key, made, i={"customerName": "A", "lines": [line]})
+    monkeypatch.setattr(schema.share, "ROWS_UNWEIGHED", 1)
+    monkeypatch.setattr(schema.share, "MOST_BYTES", 50)
+    answer = await house.ask(key, "{ invoices { nodes { lines { quantity } } } }")
+
+    assert answer.codes == ["QUERY_TOO_COMPLEX"]
+    assert answer.body["errors"][0]["path"] == ["invoices", "nodes", 0, "lines"]
