@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, bindparam
 from sqlmodel import Field
 
-from db.asked import ASKED, PLACE, lists_of
+from db.asked import ASKED, PLACE, each, lists_of
 from db.base import Derived, Row
 from db.money import Money, moneys
 from db.statement import Connection, Statement, table_of
@@ -59,9 +59,7 @@ SOLD = frozenset([PLACE, "product_id", "description", "quantity"])
 PRICED = SOLD | {"unit_amount", "total_amount", "currency"}
 OWNED = sa.select(TABLE).where(TABLE.c.organization_id == bindparam("organization_id"))
 IN_ORDER = Wide(
-    OWNED.where(TABLE.c.invoice_id == ASKED.c.id)
-    .with_only_columns(ASKED.c.place, *TABLE.c)
-    .order_by(ASKED.c.place, TABLE.c.position),
+    each(OWNED, TABLE.c.invoice_id, *TABLE.c).order_by(ASKED.c.place, TABLE.c.position),
     InvoiceLine,
     SOLD,
     PRICED,

@@ -13,7 +13,7 @@ from sqlalchemy import CheckConstraint, Index, bindparam, func, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, col, select
 
-from db.asked import ASKED, PLACE, one_each
+from db.asked import PLACE, each, one_each
 from db.base import Derived, OwnedRow, moment, search_index, text
 from db.limits import Label, Memo, Name
 from db.money import Money, moneys
@@ -113,7 +113,7 @@ PRICED = Statement(
     Product,
 )
 IN_ORDER = Wide(
-    OWNED.where(TABLE.c.id == ASKED.c.id).with_only_columns(ASKED.c.place, *TABLE.c),
+    each(OWNED, TABLE.c.id, *TABLE.c),
     Product,
     NAMED,
     NAMED | {"id"},
