@@ -1,0 +1,39 @@
+"""Rows that are found for a list of ids, by the place of each."""
+
+from uuid import UUID
+
+import pytest
+
+import db.invoice_line
+import db.product
+from db.asked import lists_of, one_each
+from tests.shop import sell
+
+OWNER = UUID(int=1)
+
+
+def test_each_id_has_its_row_or_none():
+    assert one_each([(3, "c"), (1, "a")], 4) == [(1, "a"), None, (3, "c"), None]
+
+
+def test_each_id_has_its_rows_in_their_order():
+    rows = [(2, "first"), (1, "only"), (2, "second")]
+    assert lists_of(rows, 3) == [[(1, "only")], [(2, "first"), (2, "second")], []]
+
+
+async def test_another_organizations_rows_are_none(house):
+    ours, theirs = await house.key(), await house.key()
+    tea, mug = [await sell(house, key.organization, "Tea") for key in (ours, theirs)]
+
+    async with house.database.reading() as connection:
+        found = await db.product.in_order(connection, ours.organization, [mug.id, tea.id, OWNER])
+    assert [row and row.id for row in found] == [None, tea.id, None]
+
+
+@pytest.mark.parametrize("query", [db.product.IN_ORDER, db.invoice_line.IN_ORDER])
+async def test_the_table_itself_is_narrowed_by_the_ids(database, query):
+    # Where only the join did that, all rows of an organization could be read.
+    sql = query.fit(None).sql
+    async with database.reading() as connection:
+        plan = await connection.fetch(f"EXPLAIN {sql}", [OWNER], OWNER)
+    assert len([row for (row,) in plan if "id = ANY (" in row]) == 1
