@@ -1,6 +1,5 @@
 """The worker, from an event's commit to the receiver, and back into the database."""
 
-import time
 from datetime import timedelta
 
 from access.encryption import EncryptionKeys
@@ -45,19 +44,14 @@ async def test_a_thousand_arrive_once_each(house):
     assert {row["status"] for row in rows} == {"DELIVERED"}
 
 
-async def test_what_happens_arrives_far_sooner_than_anybody_looks(house):
+async def test_what_happens_arrives_though_nobody_looks(house, monkeypatch):
+    monkeypatch.setattr("delivery.worker.POLL_SECONDS", 600)
     owner = await house.organization()
-    took = []
     async with receiving() as receiver, working(house):
         await webhook(house, owner, receiver.url)
         for number in range(1, 12):
             await happen(house, owner)
-            committed = time.monotonic()
             await until(lambda wanted=number: len(receiver.received) == wanted)
-            took.append(time.monotonic() - committed)
-
-    # Single ones may meet a busy machine.
-    assert sorted(took)[len(took) // 2] < 0.05
 
 
 async def test_what_nobody_told_of_is_found(house):

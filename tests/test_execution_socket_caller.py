@@ -12,6 +12,7 @@ from db.scope import Scope
 from execution.socket_caller import UNSURE_SECONDS
 from tests.elsewhere import CHANGES, elsewhere, hearing_house
 from tests.socket_parts import CHANGE, HEAR, connected, gate, next_heard, opened, tell, until
+from tests.soon import SOON_SECONDS
 
 SCOPES = [Scope.NOTIFICATIONS_READ, Scope.PRODUCTS_UPDATE]
 REFUSED = (4403, "This API key can't be used from 127.0.0.1.")
@@ -52,7 +53,7 @@ async def test_a_change_elsewhere_ends_the_socket_within_a_second(hearing, migra
         began = time.monotonic()
 
         assert await client.closed() == ending
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < SOON_SECONDS
         about = tell(hearing, other)
         assert await stays.receive() == next_heard("1", about)
 
@@ -64,7 +65,7 @@ async def test_a_socket_without_operations_ends_as_well(hearing, migrated_url):
         began = time.monotonic()
 
         assert await client.closed() == GONE
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < SOON_SECONDS
 
 
 async def test_a_scope_that_no_operation_needs_may_go(hearing, migrated_url):
@@ -91,7 +92,7 @@ async def test_a_key_ends_when_its_time_is_over(house):
         began = time.monotonic()
 
         assert await client.closed() == EXPIRED
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < SOON_SECONDS
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -173,7 +174,7 @@ async def test_where_changes_arent_heard_a_caller_is_looked_up_again_and_again(
             )
         began = time.monotonic()
         assert await client.closed() == GONE
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < SOON_SECONDS
 
 
 async def test_a_caller_that_cant_be_looked_up_isnt_let_in(closed_house, monkeypatch):
@@ -216,5 +217,5 @@ async def test_a_caller_that_cant_be_looked_up_in_time_isnt_let_in(closed_house,
 
         reason = "The API key can't be checked for now; try again."
         assert await client.closed() == (1013, reason)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < SOON_SECONDS
     stuck.set()

@@ -10,6 +10,7 @@ from db.errors import Unavailable
 from db.scope import Scope
 from tests.elsewhere import CHANGES, elsewhere, hearing_house
 from tests.socket_parts import HEAR, gate, opened, tell, until
+from tests.soon import SOON_SECONDS
 from tests.stream_parts import COMPLETE, begun, streams_of, told
 
 SCOPES = [Scope.NOTIFICATIONS_READ, Scope.PRODUCTS_UPDATE]
@@ -45,7 +46,7 @@ async def test_a_change_elsewhere_ends_the_stream_within_a_second(hearing, migra
         began = time.monotonic()
 
         assert await stream.rest() == [ENDINGS[way], COMPLETE]
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < SOON_SECONDS
         about = tell(hearing, other)
         assert await stays.receive() == ("next", {"data": {"heard": {"id": about}}})
 
@@ -72,7 +73,7 @@ async def test_a_key_ends_when_its_time_is_over(house):
         began = time.monotonic()
 
         assert await stream.rest() == [ENDINGS["expired"], COMPLETE]
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < SOON_SECONDS
 
 
 async def test_a_caller_that_is_known_costs_no_statement(house):
@@ -123,7 +124,7 @@ async def test_a_look_that_takes_too_long_ends_it_too(closed_house, monkeypatch)
         began = time.monotonic()
 
         assert await stream.rest() == []
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < SOON_SECONDS
     is_free.set()
 
 
