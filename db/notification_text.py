@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from db.actor import OPERATOR, ActorKind, Origin
 from db.event_type import EventType, Happened
 from db.notification import NotificationCategory
+from db.scope import Scope
 from db.webhook import WebhookStatus
 
 LONGEST_NAME: Final = 80
@@ -59,7 +60,8 @@ def _expired(data: Mapping[str, Any], _origin: Origin) -> Telling:
 
 
 def _created(data: Mapping[str, Any], origin: Origin) -> Telling:
-    powers = "full access" if data["fullAccess"] else f"the scopes {', '.join(data['scopes'])}"
+    scopes = ", ".join(Scope[name] for name in data["scopes"])
+    powers = "full access" if data["fullAccess"] else f"the scopes {scopes}"
     return _of_key(data, f"was created{_by(origin)}, with {powers}. {DENY}", "was created")
 
 

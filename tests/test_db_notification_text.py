@@ -77,7 +77,7 @@ TOLD = [
         'API key "Till" was created',
         (
             'The API key "Till" (key_1) was created by the API key "Deploy" from 192.0.2.7, with'
-            f" the scopes INVOICES_READ, PRODUCTS_READ. {DENY}"
+            f" the scopes invoices.read, products.read. {DENY}"
         ),
     ),
     (
