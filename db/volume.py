@@ -11,7 +11,7 @@ JSON = frozenset([dict, list])
 
 
 def volume(rows: Iterable[Any]) -> int:
-    """Bytes that the values of rows take, or of lists of rows; None takes nothing.
+    """Bytes that the values of rows take, of lists of rows, or of texts; None takes nothing.
 
     What rows have in common, such as a small number, is counted for each.
     """
@@ -22,7 +22,10 @@ def _of(row: Any) -> int:
     if isinstance(row, asyncpg.Record):
         values = cast("Iterable[Any]", row)
         return sum([_deep(each) if type(each) in JSON else getsizeof(each) for each in values])
-    return volume(cast("Iterable[Any]", row)) if isinstance(row, list) else 0
+    if isinstance(row, list):
+        return volume(cast("Iterable[Any]", row))
+    # What was sent for an event is kept as its text.
+    return getsizeof(row) if isinstance(row, str) else 0
 
 
 def _deep(value: Any) -> int:

@@ -17,6 +17,7 @@ from access.networks import Rules
 from access.pepper import Peppers
 from db.actor import Origin
 from db.database import Database
+from db.errors import AnswerTooLarge
 from db.hub import Hub
 from db.statement import Connection
 from db.widths import Reads
@@ -139,20 +140,27 @@ class Context:
         if loader is None and alone and len(ids) <= MOST:
             if spares:
                 return self._spared(batch, ids, reads)
-            return at_once(partial(self._found, batch, None), ids)
+            return self._weighed(at_once(partial(self._found, batch, None), ids))
         if loader is None:
             loader = self.loaders[key] = Loader(partial(self._found, batch, reads))
-        return loader.load(ids)
+        return self._weighed(loader.load(ids))
 
     async def _found(self, batch: AnyBatch, reads: Reads, ids: list[Any]) -> Mapping[Any, Any]:
-        if isinstance(batch, Sparing):
-            return dict(zip(ids, await self._spared(batch, ids, reads), strict=True))
         async with self.reading() as connection:
+            if isinstance(batch, Sparing):
+                rows = await batch.batch(connection, self.organization_id, ids, reads)
+                return dict(zip(ids, rows, strict=True))
             if isinstance(batch, Timed):
-                found = await batch.batch(connection, self.organization_id, ids, self.now)
-            else:
-                found = await batch(connection, self.organization_id, ids)
-        self.share.weigh(list(found.values()))
+                return await batch.batch(connection, self.organization_id, ids, self.now)
+            return await batch(connection, self.organization_id, ids)
+
+    async def _weighed(self, coming: Awaitable[list[Any]]) -> list[Any]:
+        """What was found, weighed as often as it will be shown: the answer says it each time."""
+        found = await coming
+        try:
+            self.share.weigh(found)
+        except AnswerTooLarge as error:
+            return [error] * len(found)
         return found
 
     async def _spared(self, batch: Sparing, ids: Sequence[Any], reads: Reads) -> list[Any]:
@@ -162,12 +170,12 @@ class Context:
             asked = different(ids)
             async with self.reading() as connection:
                 found = await batch.batch(connection, self.organization_id, asked, reads)
+            if asked is not ids:
+                found = list(map(dict(zip(asked, found, strict=True)).get, ids))
             self.share.weigh(found)
         except Exception as error:  # noqa: BLE001  # it is told to whoever asked
             return [error] * len(ids)
-        if asked is ids:
-            return found
-        return list(map(dict(zip(asked, found, strict=True)).get, ids))
+        return found
 
 
 Info = strawberry.Info[Context, None]

@@ -17,6 +17,10 @@ SHARE: Final = 3
 # A row has 110 kB at most, and most have less than one: weighing takes a microsecond for each.
 ROWS_UNWEIGHED: Final = 100
 MOST_BYTES: Final = 16 * 1024 * 1024
+# So many are weighed before it is looked whether they are too much.
+PIECE: Final = 1_000
+# What one row leads to, where that is several.
+LISTS: Final[frozenset[type]] = frozenset([list])
 
 
 class Share:
@@ -34,9 +38,11 @@ class Share:
 
         Then what is found from there on is too much as well, whatever it is.
         """
-        self._rows += sum([len(row) if type(row) is list else 1 for row in rows])
-        if self._rows > ROWS_UNWEIGHED:
-            self._bytes += volume(rows)
+        self._rows += sum([len(row) if type(row) in LISTS else 1 for row in rows])
+        if self._rows <= ROWS_UNWEIGHED:
+            return
+        for start in range(0, len(rows), PIECE):
+            self._bytes += volume(rows[start : start + PIECE])
             if self._bytes > MOST_BYTES:
                 raise AnswerTooLarge
 

@@ -1,6 +1,7 @@
 """How much memory rows take."""
 
 from decimal import Decimal
+from sys import getsizeof
 
 import db.product_change
 from db import product
@@ -34,6 +35,7 @@ async def test_lists_of_rows_are_counted_and_what_is_not_there_takes_nothing(hou
     [row] = await rows(house, key.organization)
 
     assert volume([[row, row], None, []]) == 2 * volume([row]) > 0
+    assert volume(["x" * 1_000, None]) == getsizeof("x" * 1_000)
 
 
 async def test_json_may_be_deep(house):

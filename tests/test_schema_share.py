@@ -6,8 +6,10 @@ import pytest
 
 import schema.share
 from db.errors import AnswerTooLarge
+from db.event_type import EventType
 from schema.share import SHARE, Share
-from tests.shop import CREATE_PRODUCT, TEA
+from tests.hooks import happen, hook
+from tests.shop import CREATE_PRODUCT, TEA, bill, sell
 
 
 def asking(share):
@@ -92,7 +94,19 @@ def test_few_rows_are_not_weighed_and_lists_count_for_each_row(monkeypatch):
     assert weighed == []
     share.weigh([[None]])
     share.weigh([])
-    assert weighed == [[[None]], []]
+    assert weighed == [[[None]]]
+
+
+def test_weighing_ends_where_it_is_too_much(monkeypatch):
+    monkeypatch.setattr(schema.share, "ROWS_UNWEIGHED", 0)
+    monkeypatch.setattr(schema.share, "MOST_BYTES", 5)
+    monkeypatch.setattr(schema.share, "PIECE", 3)
+    weighed = []
+    monkeypatch.setattr(schema.share, "volume", lambda rows: weighed.append(rows) or len(rows))
+
+    with pytest.raises(AnswerTooLarge):
+        Share().weigh(list("abcdefgh"))
+    assert weighed == [list("abc"), list("def")]
 
 
 def test_what_is_too_much_stays_too_much(monkeypatch):
@@ -136,3 +150,36 @@ async def test_what_fields_lead_on_to_is_weighed_too(house, monkeypatch):
 
     assert answer.codes == ["QUERY_TOO_COMPLEX"]
     assert answer.body["errors"][0]["path"] == ["invoices", "nodes", 0, "lines"]
+
+
+SOLD = "invoices { nodes { lines { product { metadata } } } }"
+
+
+@pytest.mark.parametrize("query", [f"{{ {SOLD} }}", f"{{ {SOLD} a: {SOLD} }}"])
+async def test_what_is_shown_often_is_weighed_as_often(house, monkeypatch, query):
+    key = await house.key()
+    labels = {f"k{number}": "x" * 500 for number in range(10)}
+    sold = await sell(house, key.organization, "Tea", labels=labels)
+    await bill(house, key, *[{"productId": sold.typeid}] * 20)
+    monkeypatch.setattr(schema.share, "ROWS_UNWEIGHED", 1)
+    monkeypatch.setattr(schema.share, "MOST_BYTES", 100_000)
+    answer = await house.ask(key, query)
+
+    assert set(answer.codes) == {"QUERY_TOO_COMPLEX"}
+    assert answer.body["errors"][0]["path"][-2:] == [0, "product"]
+    # 20 times some 6 kB, in one place or in two.
+    monkeypatch.setattr(schema.share, "MOST_BYTES", 300_000)
+    assert "errors" not in (await house.ask(key, query)).body
+
+
+async def test_what_was_sent_for_events_is_weighed(house, monkeypatch):
+    key = await house.key()
+    made = await hook(house, key)
+    for _ in range(3):
+        await happen(house, key.organization, made["id"], EventType.INVOICE_CREATED)
+    monkeypatch.setattr(schema.share, "ROWS_UNWEIGHED", 3)
+    monkeypatch.setattr(schema.share, "MOST_BYTES", 100)
+    answer = await house.ask(key, "{ webhookDeliveries { nodes { payload } } }")
+
+    assert set(answer.codes) == {"QUERY_TOO_COMPLEX"}
+    assert answer.body["errors"][0]["path"][-1] == "payload"
