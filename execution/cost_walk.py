@@ -58,6 +58,7 @@ class CostWalk:
         self.introspects = False
         self._schema, self._fragments, self._operation = schema, fragments, operation
         self._lists = lists_of(schema, operation)
+        self._introspected = Introspected(schema, self._collected)
         self._defaults = {
             definition.variable.name.value: definition.default_value
             for definition in operation.variable_definitions or ()
@@ -94,7 +95,7 @@ class CostWalk:
         """What it costs to have the schema shown; the name of a type is there in any case."""
         if name in ROOTS:
             self.introspects = True
-            cost = Introspected(self._schema, self._collected).cost(nodes)
+            cost = self._introspected.cost(nodes)
             yield Part(name, conditions_of(nodes), cost, None, 0)
 
     def _part(

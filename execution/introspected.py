@@ -21,7 +21,7 @@ from execution.weight import is_list, shown
 
 # Each takes graphql-core some 4 to 10 us, and a cost of 1 is worth 20.
 FIELDS_EACH: Final = 3
-# As many are looked at; where that isn't enough, there are far too many.
+# As many are looked at for an operation; where that isn't enough, there are far too many.
 MOST_LOOKED_AT: Final = 10_000
 BEYOND: Final = 10**6
 ROOTS: Final = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}

@@ -3,8 +3,9 @@
 import pytest
 from graphql import build_schema, get_introspection_query, graphql_sync, parse, validate
 
+from execution import introspected
 from execution.cost import MOST_COST, compile_cost
-from execution.introspected import FIELDS_EACH
+from execution.introspected import BEYOND, FIELDS_EACH
 from execution.plan import find_operation, fragments_of
 from resolvers.root import api
 
@@ -99,6 +100,24 @@ async def test_what_would_take_seconds_is_refused(house, text):
     assert (answer.status, answer.codes) == (400, ["QUERY_TOO_COMPLEX"])
     assert answer.error["extensions"]["found"] > MOST_COST
     assert (answer.error["extensions"]["limit"], "__schema" in str(answer.error)) == ("cost", True)
+
+
+def test_so_much_is_looked_at_in_all_of_an_operation(monkeypatch):
+    text = "{ a: __schema { types { name kind } } b: __schema { types { name kind } } }"
+    places = 1 + len(SCHEMA.type_map)
+    monkeypatch.setattr(introspected, "MOST_LOOKED_AT", 2 * places)
+    assert cost_of(text).of({}) < BEYOND
+
+    # One of the two would fit.
+    monkeypatch.setattr(introspected, "MOST_LOOKED_AT", places + 1)
+    assert cost_of(text).of({}) > BEYOND // FIELDS_EACH
+
+
+def test_what_was_counted_at_one_place_is_known_at_another(monkeypatch):
+    text = "{ a: __schema { ...F } b: __schema { ...F } } fragment F on __Schema { types { name } }"
+    monkeypatch.setattr(introspected, "MOST_LOOKED_AT", 2 + len(SCHEMA.type_map))
+
+    assert cost_of(text).of({}) == sum(-(-fields // FIELDS_EACH) for fields in fields_of(text))
 
 
 async def test_it_is_paid_for(closed_house):
