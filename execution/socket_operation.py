@@ -133,14 +133,16 @@ class Operation:
             payload["errors"] = outcome.errors
         if self._peer.shows_cost:
             payload["extensions"] = self._runner.toll.told(context.caller.key, price)
-        await self._send("next", payload)
+        text = written("next", id=self.id, payload=payload)
+        self._runner.toll.owe_for_length(context.caller, len(text))
+        await self._send(text)
 
     async def _finish(self, type: str, payload: Any = NO_PAYLOAD) -> None:
         # Its id is free once a client knows that it is over, and no later.
         if not self._stopped:
             self._peer.forget(self)
-        await self._send(type, payload)
+        await self._send(written(type, id=self.id, payload=payload))
 
-    async def _send(self, type: str, payload: Any) -> None:
+    async def _send(self, text: str) -> None:
         if not self._stopped:
-            await self._peer.send(written(type, id=self.id, payload=payload))
+            await self._peer.send(text)

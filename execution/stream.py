@@ -108,7 +108,9 @@ class Stream:
             async for event in source:
                 context = await self._paid(price)
                 outcome = await self._serving.runner.execute(self._planned, context, event)
-                await self._wire.send(next_event(self._shown(outcome, context.caller, price)))
+                told = next_event(self._shown(outcome, context.caller, price))
+                self._serving.runner.toll.owe_for_length(context.caller, len(told))
+                await self._wire.send(told)
         self.end(None)
 
     async def _paid(self, price: int) -> Context:
