@@ -30,6 +30,9 @@ class Waiting(Generic[T]):
         """Take out who is next; only where somebody waits. It may be nobody's any more."""
         owner, row = self.rows.popitem(last=False)
         future = row.popleft()
+        # Who has given up takes no turn away from the owner's others.
+        while future.done() and row:
+            future = row.popleft()
         if row:
             self.rows[owner] = row
         return future

@@ -38,6 +38,21 @@ async def test_each_owner_has_a_turn_and_of_one_who_came_first_is_first():
     assert not waiting.rows
 
 
+async def test_who_gave_up_takes_no_turn_of_the_owners_others():
+    waiting, loop = Waiting(), asyncio.get_running_loop()
+    *gone, here, other = [loop.create_future() for _ in range(5)]
+    for future in (*gone, here):
+        waiting.add(ONE, future)
+    waiting.add(TWO, other)
+    for future in gone:
+        future.cancel()
+
+    assert [waiting.next(), waiting.next()] == [here, other]
+    waiting.add(ONE, gone[0])
+    assert waiting.next() is gone[0]
+    assert not waiting.rows
+
+
 @pytest.mark.parametrize("operation", [READ, CHANGE])
 async def test_who_asks_for_little_does_not_wait_for_who_asks_for_much(house, operation):
     many, few = await house.key(), await house.key()
