@@ -56,11 +56,8 @@ class Direct:
     resolver: Callable[..., Awaitable[Any]]
     once: Once | None = None
 
-    async def call(self, source: Any, info: KnowingInfo, arguments: Mapping[str, Any]) -> Any:
-        return await self.begun(source, info, arguments)
-
     def begun(self, source: Any, info: KnowingInfo, arguments: Mapping[str, Any]) -> Awaitable[Any]:
-        """The same for who awaits it at once: raises what the guard does."""
+        """What the resolver gives, for who awaits it at once; raises what the guard does."""
         # Nothing but True lets anybody in: a coroutine, too, would count as true.
         if self.guard.has_permission(source, info, **arguments) is not True:
             self.guard.on_unauthorized()

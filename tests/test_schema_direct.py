@@ -87,9 +87,9 @@ async def test_what_is_done_once_is_asked_after_the_guard():
     direct = Direct(Closed(verdict=True), resolver, Told())
     refused = Direct(Closed(), resolver, Told())
 
-    assert await direct.call("source", "info", {"name": "Tea"}) == ("source", "info", "Tea")
+    assert await direct.begun("source", "info", {"name": "Tea"}) == ("source", "info", "Tea")
     with pytest.raises(StrawberryGraphQLError, match="closed"):
-        await refused.call("source", "info", {"name": "Tea"})
+        await refused.begun("source", "info", {"name": "Tea"})
     assert said == [("info", {"name": "Tea"})]
 
 
@@ -119,7 +119,7 @@ def test_other_fields_are_not():
 async def test_nothing_but_true_lets_anybody_in(verdict):
     # There is no resolver that could be called.
     with pytest.raises(StrawberryGraphQLError, match="closed"):
-        await Direct(Closed(verdict), None).call(None, SimpleNamespace(), {})
+        await Direct(Closed(verdict), None).begun(None, SimpleNamespace(), {})
 
 
 async def test_who_may_ask_is_answered():
@@ -128,7 +128,7 @@ async def test_who_may_ask_is_answered():
     info = SimpleNamespace(context=SimpleNamespace(caller=caller))
 
     assert direct is not None
-    assert await direct.call(None, info, {}) == "shown"
+    assert await direct.begun(None, info, {}) == "shown"
 
 
 def test_only_who_was_told_knows_what_is_read():
