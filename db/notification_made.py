@@ -22,7 +22,7 @@ LETTER: Final = (
     " changed by updateNotificationSettings.\n"
 )
 # All organizations share one queue, and a mail that waits in it for a day is given up: none of them
-# may fill it. SECURITY doesn't count, so that nobody can hide what it tells of behind a flood.
+# may fill it. SECURITY is mailed in any case, so that nobody can hide it behind a flood.
 MOST_MAILS: Final = 1_000
 SPAN: Final = timedelta(hours=1)
 

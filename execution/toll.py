@@ -72,7 +72,7 @@ class Toll:
         return not wait_seconds
 
     def owe(self, caller: Caller, price: int) -> None:
-        """Take what something that was refused has cost already."""
+        """Take what something has cost already, be it there or not."""
         if self._budgets.are_limited:
             self._budgets.owe(caller.key, price)
 

@@ -30,7 +30,7 @@ def rows_of(run: "Run", fields: Fields, objects: Column, place: Place) -> Coming
     return _by_column(run, fields, objects, place, {})
 
 
-def _made(  # all that the rows are made of
+def _made(
     run: "Run",
     fields: Fields,
     kind: type[Any],
@@ -75,7 +75,7 @@ def _late(run: "Run", fields: Fields, objects: Column, place: Place) -> Coming:
     return joined(found, lambda columns: Unmade(fields, columns))
 
 
-def _column(  # as its field takes them
+def _column(
     run: "Run", field: Field, objects: Column, place: Place, order: int, read: Column
 ) -> Coming:
     is_ready = read is not NOT_READ and field.shape.is_ready(read)
