@@ -75,7 +75,7 @@ class CostWalk:
         self, type_: GraphQLObjectType, selected: Selected, size: Amount | None, weight: int = 1
     ) -> Iterator[Part]:
         """What each field of an object costs; `size` is that of the page, where it is one."""
-        plain: set[str] = set()
+        asked: set[str] = set()
         for nodes in self._collected(type_, selected).values():
             name = nodes[0][0].name.value
             if name.startswith("__"):
@@ -85,11 +85,10 @@ class CostWalk:
             own = weight if is_found(definition) else 0
             if size is not None:
                 own += COUNTS.get(name, 0)
-            if not nodes[0][0].selection_set:
-                own += AGAIN if name in plain else 0
-                plain.add(name)
             own = added([own, input_size(nodes[0][0], self._lists)]) if self._lists else own
-            yield self._part(f"{type_.name}.{name}", nodes, definition, own, size)
+            part = self._part(f"{type_.name}.{name}", nodes, definition, own, size)
+            yield again(part) if name in asked and not is_found(definition) else part
+            asked.add(name)
 
     def _meta(self, name: str, nodes: Nodes) -> Iterator[Part]:
         """What it costs to have the schema shown; the name of a type is there in any case."""
@@ -166,6 +165,11 @@ class CostWalk:
         if is_abstract_type(type_):
             return self._schema.get_possible_types(type_)
         return [type_] if is_object_type(type_) else []
+
+
+def again(part: Part) -> Part:
+    """The same under another name: all of it is shown once more, each item of a list too."""
+    return part._replace(base=added([part.base, AGAIN]), each=added([part.each, AGAIN]))
 
 
 def conditions_of(nodes: Nodes) -> list[int]:

@@ -16,7 +16,7 @@ from schema.invoice import MOST_LINES
 FOUND: Final = 10
 # A transaction with its audit entry and its event; and what stays open.
 CHANGE: Final = 50
-# A plain field that is asked for once more, under another name: a text of kilobytes, it may be.
+# What is there and is asked for once more, under another name: a text of kilobytes, it may be.
 AGAIN: Final = 5
 # Counted by the database, over all rows that fit.
 COUNTS: Final = {"totalCount": 50, "unreadCount": 50}

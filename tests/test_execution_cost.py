@@ -70,6 +70,22 @@ FIXED = {
         "{ products(first: 7) { nodes { price { amount a: amount currency } } } }",
         17 + 7 * 5,
     ),
+    "an object under another name": (
+        "{ products(first: 7) { nodes { price { amount } a: price { amount } } } }",
+        17 + 7 * 5,
+    ),
+    "the node of an edge under other names": (
+        "{ products(first: 7) { edges { node { id } a: node { id } b: node { id } } } }",
+        17 + 7 * 2 * 5,
+    ),
+    "the nodes of a page under another name": (
+        "{ products(first: 7) { nodes { id } a: nodes { id } } }",
+        17 + 5 + 7 * (1 + 5),
+    ),
+    "what is found under another name": (
+        "{ invoices(first: 7) { nodes { lines { quantity } a: lines { quantity } } } }",
+        17 + 7 * 2 * (1 + 100),
+    ),
     "left out for good": ("{ viewer { ip } products @skip(if: true) { nodes { id } } }", 10),
     "a mutation": ('mutation { deleteProduct(input: {id: "a"}) { deletedProductId } }', 50),
     "what a mutation shows": (
