@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import graphql
 import orjson
@@ -11,6 +12,7 @@ from graphql import GraphQLBoolean, GraphQLInt, parse
 
 from execution.compiled import columns, shapes
 from execution.compiled.columns import PIECE, mapped
+from execution.compiled.fields import Fields
 from execution.compiled.late import show_late
 from execution.compiled.packed import Packed, packed, part_of
 from execution.compiled.selections import leaf_of
@@ -78,7 +80,15 @@ def test_a_column_takes_no_more_memory_than_its_values():
     assert sys.getsizeof(column) == sys.getsizeof(values.copy())
 
 
-def test_only_truth_values_are_packed_and_made_before_others():
+def test_truth_values_are_made_before_others():
+    leaves = (GraphQLInt, GraphQLBoolean, GraphQLInt)
+    fields = [SimpleNamespace(shape=leaf_of(leaf, required=True)) for leaf in leaves]
+
+    ordered = Fields.small_first.func(SimpleNamespace(fields=fields))
+    assert [place for place, _ in ordered] == [1, 0, 2]
+
+
+def test_only_truth_values_are_packed():
     column = [True, False]
     for leaf, packs in ((GraphQLBoolean, True), (GraphQLInt, False)):
         shape = leaf_of(leaf, required=True)
