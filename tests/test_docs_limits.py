@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from graphql import get_named_type, is_abstract_type, is_object_type
+from graphql import get_introspection_query, get_named_type, is_abstract_type, is_object_type
 
 from access.budget import SHARE, Budgets
 from access.shared_throttle import MOST_TOLD, TELL_SECONDS
@@ -15,11 +15,13 @@ from access.turns import PATIENCE_SECONDS
 from cli.setting_table import SETTINGS
 from db.hub import MOST_WAITING
 from db.page_asked import DEFAULT, MOST
-from execution import documents, limits, weight
+from execution import documents, input_size, limits, weight
 from execution.cost import MOST_COST
+from execution.introspected import FIELDS_EACH
 from execution.lists import MOST_ITEMS, MOST_MEMBERS
 from execution.reading import UNIT_SECONDS
 from execution.request import MOST_BYTES
+from execution.toll import SHORT_BYTES, UNIT_BYTES
 from schema.share import MOST_BYTES as MOST_FOUND_BYTES
 from schema.share import ROWS_UNWEIGHED
 from tests.test_execution_cost import SCHEMA, cost_of
@@ -99,6 +101,13 @@ def test_the_sentences_have_the_numbers_of_the_code():
     assert f"at most {MOST_COST:,}. For a document" in TEXT
     assert f"{documents.SIZE:,} are, up to {documents.SIZE_CHARACTERS:,} characters" in TEXT
     assert f"{MOST_WAITING:,} are kept for each subscription" in TEXT
+    assert f"beyond {SHORT_BYTES // 1024} KiB of an answer costs 1 for every" in TEXT
+    assert f"for every {UNIT_BYTES // 1024} KiB besides" in TEXT
+    assert f"under another name, costs {weight.AGAIN} each time" in TEXT
+    assert f"costs {input_size.OBJECT} where it is an object" in TEXT
+    assert f"and {input_size.PLAIN} otherwise" in TEXT
+    assert (FIELDS_EACH, "costs 1 for every three fields" in TEXT) == (3, True)
+    assert f"counted: {round(cost_of(get_introspection_query()).of({}), -2):,} for the" in TEXT
     assert pytest.approx(0.5) == MOST_COST * UNIT_SECONDS
     assert f"and {DEFAULT} where neither is said" in TEXT
     assert (weight.FOUND, weight.CHANGE, *weight.COUNTS.values()) == (10, 50, 50, 50)
