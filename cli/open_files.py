@@ -4,7 +4,7 @@ import resource
 from contextlib import suppress
 from typing import Final
 
-# All sockets, streams and deliveries that there may be, and as many other connections again.
+# The 5,000 sockets and 5,000 streams that there may be, and some thousands of other connections.
 WANTED: Final = 2**14
 
 
