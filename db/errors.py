@@ -35,32 +35,28 @@ class Refused(Exception):
         return {}
 
 
-class NotFound(Refused):
-    """Not there, or another organization's; `faults` name the fields of an input that led here."""
+class Pointed(Refused):
+    """One that may have to do with fields of an input: `faults` name them."""
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return fields_of(self.faults)
+
+
+class NotFound(Pointed):
+    """Not there, or another organization's."""
 
     code = "NOT_FOUND"
 
-    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
-        super().__init__(message)
-        self.faults = tuple(faults)
 
-    @property
-    def details(self) -> Mapping[str, Any]:
-        return fields_of(self.faults)
-
-
-class Conflict(Refused):
-    """The state forbids it; `faults` name the fields of an input that it is about."""
+class Conflict(Pointed):
+    """The state forbids it."""
 
     code = "CONFLICT"
-
-    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
-        super().__init__(message)
-        self.faults = tuple(faults)
-
-    @property
-    def details(self) -> Mapping[str, Any]:
-        return fields_of(self.faults)
 
 
 class IdempotencyMismatch(Refused):
