@@ -28,7 +28,7 @@ def told(folder: Path, url: str) -> Generator[None]:
 def known(folder: Path) -> str | None:
     """The URL of the server that runs on the folder; None where none is heard of."""
     try:
-        url = (folder / NAME).read_text().strip()
+        url = (folder / NAME).read_text(errors="replace").strip()
     except FileNotFoundError:
         return None
     # One that was killed has left it there.

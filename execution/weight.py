@@ -16,8 +16,8 @@ from schema.invoice import MOST_LINES
 FOUND: Final = 10
 # A transaction with its audit entry and its event; and what stays open.
 CHANGE: Final = 50
-# What is there and is asked for once more, under another name: a text of kilobytes, it may be.
-AGAIN: Final = 5
+# What is there and is asked for once more, under another name: it may have 100 kB of text.
+AGAIN: Final = 25
 # Counted by the database, over all rows that fit.
 COUNTS: Final = {"totalCount": 50, "unreadCount": 50}
 # How many items lists without pages may have; a test names every list that is missing here.

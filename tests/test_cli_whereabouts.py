@@ -32,8 +32,10 @@ def test_what_a_killed_server_left_is_not_believed(tmp_path):
         assert known(tmp_path) is None
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "http://127.0.0.1:99999", "https://a:1/x y"])
+@pytest.mark.parametrize(
+    "text", [b"", b"nonsense", b"http://127.0.0.1:99999", b"https://a:1/x y", b"\xff\xfe"]
+)
 def test_what_no_server_has_written_is_not_believed(tmp_path, text):
-    (tmp_path / NAME).write_text(text)
+    (tmp_path / NAME).write_bytes(text)
 
     assert known(tmp_path) is None
