@@ -20,7 +20,7 @@ def remaining(answer):
 
 
 async def test_each_unit_of_it_costs_1(closed_house):
-    closed_house.budgets = Budgets(1, 1_000, clock=lambda: 0.0)
+    closed_house.budgets = Budgets(1, 100_000, clock=lambda: 0.0)
     house = await closed_house.open()
     key = await house.key()
     product = {**TEA, "metadata": {f"k{number}": "x" * 500 for number in range(50)}}
