@@ -65,7 +65,7 @@ class Idle:
         uses = self._uses + 1
         if self._is_heard or self._is_closing or not uses % USES:
             return False
-        if not self._waiting or not self._hand_over(connection):
+        if not self._waiting.rows or not self._hand_over(connection):
             now = self._clock()
             if self._kept and now - self._kept[0][1] > KEPT_SECONDS:
                 return False
