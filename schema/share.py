@@ -14,8 +14,9 @@ from db.statement import Connection
 from db.volume import volume
 
 SHARE: Final = 3
-# A row has 110 kB at most, and most have less than one: weighing takes a microsecond for each.
-ROWS_UNWEIGHED: Final = 100
+# A row has 110 kB at most, and most have less than one: to weigh them all would be a tenth of the
+# time that pages of some hundred rows take.
+ROWS_UNWEIGHED: Final = 300
 MOST_BYTES: Final = 16 * 1024 * 1024
 # So many are weighed before it is looked whether they are too much.
 PIECE: Final = 1_000

@@ -36,6 +36,8 @@ async def test_lists_of_rows_are_counted_and_what_is_not_there_takes_nothing(hou
 
     assert volume([[row, row], None, []]) == 2 * volume([row]) > 0
     assert volume(["x" * 1_000, None]) == getsizeof("x" * 1_000)
+    # Where some failed there is no less of the others.
+    assert volume([row, ValueError(), "x" * 1_000]) == volume([row]) + volume(["x" * 1_000])
 
 
 async def test_json_may_be_deep(house):
