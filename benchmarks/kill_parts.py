@@ -5,7 +5,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -14,6 +14,7 @@ import asyncpg
 from benchmarks.delivery_receiving import Arrival, Receiver
 from db import ids
 from db.event import Event
+from execution.watching import watched
 
 WRITERS = 8
 LOOK_SECONDS = 0.1
@@ -79,15 +80,8 @@ class Watch:
         self._receiver = receiver
         self.arrivals: list[Arrival] = []
 
-    @asynccontextmanager
-    async def on(self) -> AsyncGenerator[None]:
-        task = asyncio.create_task(self._look())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+    def on(self) -> AbstractAsyncContextManager[None]:
+        return watched(self._look())
 
     async def _look(self) -> None:
         while True:

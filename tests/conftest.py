@@ -95,3 +95,9 @@ async def closed_house(database, recorder, hub):
 @pytest.fixture
 async def house(closed_house):
     return await closed_house.open()
+
+
+@pytest.fixture
+async def owner(house):
+    """An organization that nobody else has heard of."""
+    return await house.organization()

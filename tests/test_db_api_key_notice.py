@@ -4,19 +4,12 @@ import asyncio
 from datetime import timedelta
 from ipaddress import ip_address
 
-import pytest
-
 from db.api_key_notice import tell_expiring, tell_refused
 from db.ids import shown
 from db.refusal import Refusal
 from tests.told import counted, quiet_key, rows
 
 HERE, THERE = ip_address("192.0.2.7"), ip_address("2001:db8::1")
-
-
-@pytest.fixture
-async def owner(house):
-    return await house.organization()
 
 
 async def told(house, owner):

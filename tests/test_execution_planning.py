@@ -4,26 +4,19 @@ import pytest
 
 import execution.documents
 import execution.reading
-from access.budget import Budgets
 from db.scope import Scope
 from execution.negotiate import GRAPHQL
-from tests.test_execution_reading import NOBODYS, PAGE, Processor, remaining
-from tests.test_execution_toll import Still
+from tests.test_execution_reading import NOBODYS, PAGE, limited, measured, remaining
 
 
 @pytest.fixture
 def processor(monkeypatch):
-    processor = Processor()
-    monkeypatch.setattr(execution.reading, "thread_time", processor)
-    return processor
+    return measured(monkeypatch)
 
 
 @pytest.fixture
 async def house(closed_house, processor):
-    """A house whose keys have 1,000 at once, of which none come back."""
-    assert processor.units == 99
-    closed_house.budgets = Budgets(60, 1_000, clock=Still())
-    return await closed_house.open()
+    return await limited(closed_house, processor)
 
 
 async def test_a_name_that_no_operation_has_is_looked_for_and_paid_each_time(house):

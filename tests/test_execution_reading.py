@@ -32,19 +32,28 @@ class Processor:
         return self._now
 
 
-@pytest.fixture
-def processor(monkeypatch):
+def measured(monkeypatch):
+    """The clock by which all readings are measured from here on."""
     processor = Processor()
     monkeypatch.setattr(execution.reading, "thread_time", processor)
     return processor
 
 
-@pytest.fixture
-async def house(closed_house, processor):
+async def limited(closed_house, processor):
     """A house whose keys have 1,000 at once, of which none come back."""
     assert processor.units == 99
     closed_house.budgets = Budgets(60, 1_000, clock=Still())
     return await closed_house.open()
+
+
+@pytest.fixture
+def processor(monkeypatch):
+    return measured(monkeypatch)
+
+
+@pytest.fixture
+async def house(closed_house, processor):
+    return await limited(closed_house, processor)
 
 
 @pytest.fixture

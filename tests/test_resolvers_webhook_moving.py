@@ -11,11 +11,6 @@ ELSEWHERE = "https://elsewhere.test/"
 
 
 @pytest.fixture
-async def owner(house):
-    return await house.organization()
-
-
-@pytest.fixture
 async def full(house, owner):
     return await house.key(owner)
 

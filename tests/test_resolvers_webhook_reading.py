@@ -43,11 +43,6 @@ def must_lack(answer, *scopes):
 
 
 @pytest.fixture
-async def owner(house):
-    return await house.organization()
-
-
-@pytest.fixture
 async def full(house, owner):
     return await house.key(owner)
 
