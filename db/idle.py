@@ -125,12 +125,21 @@ class Idle:
 
     async def _new(self) -> Connection:
         self._out += 1
+        # The pool has time limits, which are a task's; who asks may have none (execution/begun.py).
+        making = asyncio.get_running_loop().create_task(self._acquired())
         try:
-            return await self._pool.acquire(timeout=self._seconds)
+            return await making
         except BaseException:
-            self._out -= 1
-            self._hand_over(None)
+            if making.done() and not making.cancelled() and not making.exception():
+                # It was there, just before whoever waited for it was ended.
+                await self.end(making.result())
+            else:
+                self._out -= 1
+                self._hand_over(None)
             raise
+
+    async def _acquired(self) -> Connection:
+        return await self._pool.acquire(timeout=self._seconds)
 
     async def _handed_over(self, until: float, owner: Owner) -> Connection | None:
         loop = asyncio.get_running_loop()

@@ -1,6 +1,6 @@
 """The HTTP application, put together: the endpoint, and what an operator's monitoring asks."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from db.database import Database
 from db.hub import Hub
 from execution.cors import Cors, is_preflight
 from execution.documents import Documents
-from execution.front import Answer, Front
+from execution.front import Front
 from execution.guard_rules import GuardRules
 from execution.http_server import HttpServer
 from execution.library import Find, Library
@@ -32,7 +32,7 @@ from execution.sockets import Sockets, is_upgrade
 from execution.streams import Streams
 from execution.toll import Toll
 from execution.view import View
-from execution.whole import Response
+from execution.whole import Answer, Answering
 from schema.context import House
 
 
@@ -99,18 +99,11 @@ def finder(database: Database, toll: Toll) -> Find:
 def entrance(view: View, sockets: Sockets, cors: Cors) -> Answer:
     """Answers all requests to the endpoint."""
 
-    def answer(request: web.BaseRequest) -> Awaitable[Response]:
+    def answer(request: web.BaseRequest) -> Answering:
         if is_upgrade(request):
             return sockets.answer(request)
         if is_preflight(request):
             return cors.preflight(request)
         return view.answer(request)
 
-    async def shown(request: web.BaseRequest) -> Response:
-        response = await answer(request)
-        # What has gone out already, a stream, has told it itself.
-        if not response.prepared:
-            response.headers.update(cors.fields(request))
-        return response
-
-    return shown if cors.is_on else answer
+    return cors.shown(answer) if cors.is_on else answer

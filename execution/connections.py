@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiohttp import web
+
+from execution.connection import Connection, Turn
+from execution.whole import Answer, Response, Whole
 
 # How long the head of the first request may take, and then the next request.
 HEAD_SECONDS: Final = 30
@@ -32,11 +34,37 @@ class Connections(web.Server):
     and nobody else is let in.
     """
 
-    def __init__(
-        self, answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], **options: Any
-    ) -> None:
-        super().__init__(answer, keepalive_timeout=IDLE_SECONDS, **options)
+    def __init__(self, answer: Answer, **options: Any) -> None:
+        # aiohttp asks no more of a response than a Whole has.
+        super().__init__(cast("Any", self._awaited), keepalive_timeout=IDLE_SECONDS, **options)
+        self._answer = answer
+        self._turns: list[Turn] = []
         self._looks: dict[web.RequestHandler, Look] = {}
+
+    def __call__(self) -> Connection:
+        return Connection(self, loop=self._loop, **self._kwargs)
+
+    def queue(self, turn: Turn) -> None:
+        """Answer a request once all have been read that are there now.
+
+        What is done for many one after another takes a tenth less than in turns with reading.
+        """
+        if not self._turns:
+            self._loop.call_soon(self._answer_all)
+        self._turns.append(turn)
+
+    def _answer_all(self) -> None:
+        turns, self._turns = self._turns, []
+        for turn in turns:
+            try:
+                answering = self._answer(turn.request)
+            except Exception as error:  # noqa: BLE001  # it is dealt with where it is awaited
+                answering = _raised(error)
+            turn.connection.answer(answering, turn)
+
+    async def _awaited(self, request: web.BaseRequest) -> Response:
+        answer = self._answer(request)
+        return answer if isinstance(answer, Whole) else await answer
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
@@ -56,6 +84,10 @@ class Connections(web.Server):
             for handler, look in tuple(self._looks.items()):
                 if _has_had_its_time(handler, look, now):
                     look.transport.abort()
+
+
+async def _raised(error: Exception) -> Response:
+    raise error
 
 
 def _has_had_its_time(handler: web.RequestHandler, look: Look, now: float) -> bool:

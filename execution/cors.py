@@ -1,6 +1,7 @@
 """Pages of other origins: which may call, what they may send, and what they may read."""
 
-from typing import Final
+from collections.abc import Awaitable
+from typing import Final, TypeVar
 
 from aiohttp import web
 
@@ -8,7 +9,7 @@ from execution.answer import refused
 from execution.errors import ForeignOrigin
 from execution.negotiate import JSON
 from execution.view import request_id_of
-from execution.whole import Response
+from execution.whole import Answer, Answering, Response, Whole
 
 METHODS: Final = "GET, POST"
 ALLOWED: Final = (
@@ -18,6 +19,7 @@ ALLOWED: Final = (
 EXPOSED: Final = "RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id"
 # As long as Chromium keeps what a preflight said; Firefox would keep it for a day.
 KEPT_SECONDS: Final = 7_200
+R = TypeVar("R", bound=Response)
 VARY: Final = "Accept, Origin"
 UNKNOWN: Final = "TOLLHOUSE_CORS_ORIGINS doesn't name the origin of this page."
 
@@ -46,6 +48,28 @@ class Cors:
                 "Access-Control-Max-Age": str(KEPT_SECONDS),
             },
         )
+
+    def shown(self, answer: Answer) -> Answer:
+        """The same, whose answers pages of these origins may read."""
+
+        def told(request: web.BaseRequest) -> Answering:
+            response = answer(request)
+            return (
+                self._told(request, response)
+                if isinstance(response, Whole)
+                else later(request, response)
+            )
+
+        async def later(request: web.BaseRequest, coming: Awaitable[Response]) -> Response:
+            return self._told(request, await coming)
+
+        return told
+
+    def _told(self, request: web.BaseRequest, response: R) -> R:
+        # What has gone out already, a stream, has told it itself.
+        if not response.prepared:
+            response.headers.update(self.fields(request))
+        return response
 
     def fields(self, request: web.BaseRequest) -> dict[str, str]:
         """The headers of an answer that let a page read it, refusals included."""

@@ -1,6 +1,6 @@
 """Which part answers a request: a look at its path, where a router would search and take notes."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import HttpVersion11, web
@@ -10,14 +10,12 @@ from execution.answer import refused
 from execution.errors import MethodNotAllowed, NothingThere
 from execution.negotiate import JSON
 from execution.view import request_id_of
-from execution.whole import Response
+from execution.whole import Answer, Answering, Response, Whole
 
 PATH: Final = "/graphql"
 READING: Final = ("GET", "HEAD")
 NOTHING: Final = f"There is nothing at this path. GraphQL is at {PATH}; / says what else there is."
 READ_ONLY: Final = f"This page is only read, by GET or HEAD. GraphQL is at {PATH}."
-
-Answer = Callable[[web.BaseRequest], Awaitable[Response]]
 
 
 class Front:
@@ -29,8 +27,8 @@ class Front:
     def __init__(self, entrance: Answer, pages: Mapping[str, Answer]) -> None:
         self._entrance, self._pages = entrance, pages
 
-    def answer(self, request: web.BaseRequest) -> Awaitable[Response]:
-        """Raises aiohttp's refusal of what can't be expected."""
+    def answer(self, request: web.BaseRequest) -> Answering:
+        """Awaiting it raises aiohttp's refusal of what can't be expected."""
         if request.headers.get("Expect"):
             return self._answer_expected(request)
         if request.raw_path == PATH:
@@ -39,7 +37,8 @@ class Front:
 
     async def _answer_expected(self, request: web.BaseRequest) -> Response:
         await go_on(request)
-        return await self._part(request)(request)
+        answer = self._part(request)(request)
+        return answer if isinstance(answer, Whole) else await answer
 
     def _part(self, request: web.BaseRequest) -> Answer:
         # What is escaped in a path is decoded here, but for slashes: they divide nothing.
@@ -55,7 +54,7 @@ class Front:
 
     @staticmethod
     def _refusing(error: Refused) -> Answer:
-        async def answer(request: web.BaseRequest) -> Response:
+        def answer(request: web.BaseRequest) -> Answering:
             return refused(error, JSON, request_id_of(request))
 
         return answer

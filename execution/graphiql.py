@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from execution.front import Answer
+from execution.whole import Answer
 
 BUILT: Final = Path(__file__).parent.parent / "graphiql" / "dist"
 PATH: Final = "/graphiql"

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from aiohttp import hdrs, web
 
@@ -47,8 +47,7 @@ class HttpServer:
     def _server(self, linger_seconds: float) -> Connections:
         loop = asyncio.get_running_loop()
         return Connections(
-            # It asks no more of a response than a Whole has.
-            cast("Any", self._front.answer),
+            self._front.answer,
             request_factory=partial(Request, loop=loop, client_max_size=MOST_BYTES),
             access_log=None,
             # Otherwise what a stranger sends is unpacked before it is known who they are.

@@ -6,7 +6,7 @@ import orjson
 from aiohttp import web
 
 from execution import graphiql
-from execution.front import Answer
+from execution.whole import Answer
 
 Ready = Callable[[], Awaitable[list[str]]]
 

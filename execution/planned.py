@@ -7,7 +7,7 @@ from graphql import DocumentNode
 from access.caller import Caller
 from execution.compiled.program import Program
 from execution.cost import Cost
-from execution.errors import HttpRefused
+from execution.errors import HttpRefused, MethodNotAllowed
 from execution.gate import must_hold_scopes
 from execution.plan import Plan
 from execution.request import Asked
@@ -33,3 +33,13 @@ class NeedsStream(HttpRefused):
     def __init__(self, planned: Planned) -> None:
         super().__init__("Run a subscription over a WebSocket, or accept text/event-stream.")
         self.planned = planned
+
+
+def must_fit(planned: Planned, *, may_change: bool, costs: list[int] | None) -> None:
+    """NeedsStream, or MethodNotAllowed; tells what it costs before."""
+    if costs is not None:
+        costs.append(planned.cost.of(planned.asked.variables))
+    if planned.plan.is_subscription:
+        raise NeedsStream(planned)
+    if planned.plan.is_mutation and not may_change:
+        raise MethodNotAllowed("A mutation is sent by POST.", "POST")

@@ -1,6 +1,6 @@
 """Runs one operation: from a request and a caller to the parts of an answer."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import replace
 from inspect import isawaitable
 from typing import Any, NamedTuple, cast
@@ -11,17 +11,19 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from access.caller import Caller
 from db.errors import InvalidInput
+from execution.begun import begun
 from execution.documents import Documents, NotValid
-from execution.errors import HttpRefused, MethodNotAllowed
+from execution.errors import HttpRefused
 from execution.failures import presented, refusal
 from execution.library import Library
 from execution.lists import too_long
-from execution.planned import NeedsStream, Planned
+from execution.planned import Planned, must_fit
 from execution.reading import read
 from execution.repeated import attempt_of
 from execution.request import Asked, Sent
 from execution.toll import Toll
 from execution.weight import FOUND
+from schema.attempt import Attempt
 from schema.context import Context
 
 # graphql-core leaves many of its types open.
@@ -89,27 +91,42 @@ class Runner:
         planned.must_be_allowed(caller)
         return not self.toll.take(caller, planned.cost, planned.asked.variables)
 
-    async def run(
+    def run(
         self, sent: Sent, context: Context, *, may_change: bool, costs: list[int] | None = None
-    ) -> Outcome:
+    ) -> Outcome | Awaitable[Outcome]:
         """Run what came by HTTP; `costs` is given what it costs, once that is known.
 
-        Raises Refused for what is refused as a whole.
+        Raises Refused for what is refused as a whole. What it comes to is there at once where
+        nothing has to be waited for.
         """
-        caller, asked = context.caller, self._library.as_sent(sent)
+        asked = self._library.as_sent(sent)
+        planned = self._known(asked) if asked else None
+        if planned is None:
+            return self._read_and_run(sent, context, may_change=may_change, costs=costs)
+        must_fit(planned, may_change=may_change, costs=costs)
+        attempt = attempt_of(planned.asked) if planned.plan.is_mutation else None
+        is_paid = self._admitted(planned, context.caller)
+        if is_paid and not planned.plan.is_mutation:
+            return begun(self._shown(planned, context))
+        return self._run_later(planned, context, attempt, is_paid=is_paid)
+
+    async def _read_and_run(
+        self, sent: Sent, context: Context, *, may_change: bool, costs: list[int] | None
+    ) -> Outcome:
         try:
-            planned = (asked and self._known(asked)) or await self.planned(sent, caller)
+            planned = await self.planned(sent, context.caller)
         except NotValid as fault:
             return _not_run(unfit(fault, context.request_id))
-        if costs is not None:
-            costs.append(planned.cost.of(planned.asked.variables))
-        if planned.plan.is_subscription:
-            raise NeedsStream(planned)
-        if planned.plan.is_mutation and not may_change:
-            raise MethodNotAllowed("A mutation is sent by POST.", "POST")
+        must_fit(planned, may_change=may_change, costs=costs)
         attempt = attempt_of(planned.asked) if planned.plan.is_mutation else None
-        if not self._admitted(planned, caller):
-            await self.admit(planned, caller)
+        is_paid = self._admitted(planned, context.caller)
+        return await self._run_later(planned, context, attempt, is_paid=is_paid)
+
+    async def _run_later(
+        self, planned: Planned, context: Context, attempt: Attempt | None, *, is_paid: bool
+    ) -> Outcome:
+        if not is_paid:
+            await self.admit(planned, context.caller)
         if attempt:
             context = replace(context, attempt=attempt)
         return await self._shown(planned, context)

@@ -2,10 +2,11 @@
 
 import re
 import time
+from collections.abc import Awaitable
 from datetime import datetime
 from http import HTTPStatus
 from random import getrandbits
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 from aiohttp import web
@@ -20,15 +21,18 @@ from execution.events import as_events
 from execution.negotiate import EVENTS, GRAPHQL, JSON, negotiated, takes_events
 from execution.planned import NeedsStream
 from execution.request import bearer, body, body_there, method_must_fit, sent
+from execution.run import Outcome
 from execution.serving import Serving
 from execution.streams import Streams
 from execution.toll import asks_for_cost
-from execution.whole import Response, Whole
+from execution.whole import Answering, Response, Whole
 from schema.context import Context
 
 log = structlog.get_logger()
 TOO_MANY: Final[int] = HTTPStatus.TOO_MANY_REQUESTS
 SLOW_SECONDS: Final = 0.2
+# What an operation comes to; a stream has answered by itself once it is there.
+Found: TypeAlias = Outcome | Response
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -40,71 +44,105 @@ class View:
         self._usage, self._clock = serving.usage, serving.clock
         self._streams, self._trusted = streams, trusted
 
-    async def answer(self, request: web.BaseRequest) -> Response:
+    def answer(self, request: web.BaseRequest) -> Answering:
+        """The answer itself where it is known without waiting for anything."""
         visit = Visit(request, request_id_of(request))
-        media = negotiated(request.headers.get("Accept"))
-        # To be an event, what an operation came to must have status 200, as in application/json.
-        plain = JSON if media == EVENTS else media
         try:
-            response = await self._answer(visit, plain)
-        except Refused as error:
+            found = self._begun(visit)
+            if not isinstance(found, Outcome):
+                return self._later(visit, found)
+            response = self._answered(visit, found)
+        except Exception as error:  # noqa: BLE001  # it is told to the client
+            response = self._failed(visit, error)
+        return self._told(visit, response)
+
+    async def _later(self, visit: "Visit", coming: Awaitable[Found]) -> Response:
+        try:
+            try:
+                found = await coming
+            except NeedsStream as needs:
+                found = await self._streamed(visit, needs)
+            if isinstance(found, Outcome):
+                found = self._answered(visit, found)
+        except Exception as error:  # noqa: BLE001  # it is told to the client
+            found = self._failed(visit, error)
+        return self._told(visit, found) if isinstance(found, Whole) else found
+
+    def _failed(self, visit: "Visit", error: Exception) -> Whole:
+        media = visit.plain or JSON
+        if isinstance(error, Refused):
             self._usage.refusals.note(error, self._clock())
-            response = refused(error, plain or JSON, visit.request_id)
-        except Exception:
-            log.exception("unexpected failure", request_id=visit.request_id)
-            response = failed(plain or JSON, visit.request_id)
-        if isinstance(response, Whole):
-            if media == EVENTS:
-                as_events(response)
-            if visit.caller is not None:
-                self._runner.toll.owe_for_length(visit.caller, len(response.body))
-                is_over = response.status == TOO_MANY
-                response.headers |= self._runner.toll.fields(visit.caller.key, is_over=is_over)
+            return refused(error, media, visit.request_id)
+        log.error("unexpected failure", request_id=visit.request_id, exc_info=error)
+        return failed(media, visit.request_id)
+
+    def _told(self, visit: "Visit", response: Whole) -> Whole:
+        """The response in the form that was asked for, and with what tells of the budget."""
+        if visit.media == EVENTS:
+            as_events(response)
+        if visit.caller is not None:
+            toll = self._runner.toll
+            toll.owe_for_length(visit.caller, len(response.body))
+            response.headers |= toll.fields(visit.caller.key, is_over=response.status == TOO_MANY)
         return response
 
-    async def _answer(self, visit: "Visit", media: str | None) -> Response:
-        request, request_id, headers = visit.request, visit.request_id, visit.request.headers
+    def _begun(self, visit: "Visit") -> Outcome | Awaitable[Found]:
+        request = visit.request
         method_must_fit(request)
-        if media is None:
+        if visit.media is None:
             raise NotAcceptable(f"Accept {GRAPHQL}, {JSON} or {EVENTS}.")
         now, token, address = self._clock(), bearer(request), self._address(request)
         caller = visit.caller = self._check.known(token, address, now)
         # A stranger's body is not read.
         there = body_there(request) if caller else None
         if caller is None or there is None:
-            now, caller, there = await self._waited(visit, token, address, now)
+            return self._waited(visit, token, address, now)
+        try:
+            return self._run(visit, caller, now, there)
+        except NeedsStream as needs:
+            return self._streamed(visit, needs)
+
+    def _run(
+        self, visit: "Visit", caller: Caller, now: datetime, there: bytes
+    ) -> Outcome | Awaitable[Outcome]:
+        request = visit.request
         operation = sent(request, there)
         self._usage.note(caller, now)
-        context = Context(caller, now, request_id, self._house)
-        costs: list[int] | None = [] if asks_for_cost(headers) else None
+        visit.context = context = Context(caller, now, visit.request_id, self._house)
+        if asks_for_cost(request.headers):
+            visit.costs = []
         may_change = request.method == "POST"
-        try:
-            outcome = await self._runner.run(operation, context, may_change=may_change, costs=costs)
-        except NeedsStream as needs:
-            if takes_events(headers.get("Accept")):
-                return await self._streams.answer(request, needs.planned, context)
-            raise
-        if outcome.errors:
-            outcome = outcome._replace(errors=self._runner.toll.shown(outcome.errors, caller))
-        extensions = self._runner.toll.told(caller.key, costs[0]) if costs else None
-        return answered(outcome, media, request_id, extensions)
+        return self._runner.run(operation, context, may_change=may_change, costs=visit.costs)
 
     async def _waited(
         self, visit: "Visit", token: str, address: Address | None, now: datetime
-    ) -> tuple[datetime, Caller, bytes]:
-        """The moment, who is calling at it, and the body, where there is something to wait for."""
+    ) -> Outcome:
+        """What comes of it where the caller or the body is still to come."""
         began = time.monotonic()
-        if visit.caller is None:
-            visit.caller = await self._check.caller(token, address, now)
+        caller = visit.caller or await self._check.caller(token, address, now)
+        visit.caller = caller
         there = body_there(visit.request)
         if there is None:
             there = await body(visit.request)
-        if time.monotonic() - began <= SLOW_SECONDS:
-            return now, visit.caller, there
-        # Much may have changed meanwhile.
-        visit.caller, now = None, self._clock()
-        visit.caller = await self._check.caller(token, address, now)
-        return now, visit.caller, there
+        if time.monotonic() - began > SLOW_SECONDS:
+            # Much may have changed meanwhile.
+            visit.caller, now = None, self._clock()
+            caller = visit.caller = await self._check.caller(token, address, now)
+        outcome = self._run(visit, caller, now, there)
+        return outcome if isinstance(outcome, Outcome) else await outcome
+
+    def _streamed(self, visit: "Visit", needs: NeedsStream) -> Awaitable[Response]:
+        if visit.context is None or not takes_events(visit.request.headers.get("Accept")):
+            raise needs
+        return self._streams.answer(visit.request, needs.planned, visit.context)
+
+    def _answered(self, visit: "Visit", outcome: Outcome) -> Whole:
+        extensions = None
+        if visit.caller and (outcome.errors or visit.costs):
+            toll = self._runner.toll
+            outcome = outcome._replace(errors=toll.shown(outcome.errors, visit.caller))
+            extensions = toll.told(visit.caller.key, visit.costs[0]) if visit.costs else None
+        return answered(outcome, visit.plain or JSON, visit.request_id, extensions)
 
     def _address(self, request: web.BaseRequest) -> Address | None:
         forwarded = request.headers.getall("X-Forwarded-For", ())
@@ -114,11 +152,17 @@ class View:
 class Visit:
     """A request, and who is found to be calling: told of their budget whatever the answer is."""
 
-    __slots__ = ("caller", "request", "request_id")
+    __slots__ = ("caller", "context", "costs", "media", "plain", "request", "request_id")
 
     def __init__(self, request: web.BaseRequest, request_id: str) -> None:
         self.request, self.request_id = request, request_id
         self.caller: Caller | None = None
+        self.context: Context | None = None
+        # What it costs, where that is asked for.
+        self.costs: list[int] | None = None
+        self.media = negotiated(request.headers.get("Accept"))
+        # To be an event, what an operation came to must have status 200, as in application/json.
+        self.plain = JSON if self.media == EVENTS else self.media
 
 
 def request_id_of(request: web.BaseRequest) -> str:

@@ -5,6 +5,7 @@ with a third of what a short answer costs. Of a response aiohttp asks no more th
 """
 
 import time
+from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -35,8 +36,13 @@ class Whole:
 
     async def prepare(self, request: web.BaseRequest) -> None:
         """Write all of it; ConnectionResetError where the client has gone."""
-        if self.prepared:
-            return
+        if not self.prepared:
+            self.write(request)
+            # Whoever doesn't read is answered no more than their connection holds.
+            await request.writer.drain()
+
+    def write(self, request: web.BaseRequest) -> None:
+        """The same for who sees to it that no more is written to whoever doesn't read."""
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("The client has gone.")
@@ -47,8 +53,6 @@ class Whole:
         else:
             transport.write(head)
             transport.write(body)
-        # Whoever doesn't read is answered no more than their connection holds.
-        await request.writer.drain()
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Do nothing: all was written."""
@@ -70,6 +74,9 @@ class Whole:
 
 # What a request may be answered by.
 Response: TypeAlias = web.StreamResponse | Whole
+# An answer that is there at once, or else what is to be awaited for it; and what gives that.
+Answering: TypeAlias = Whole | Awaitable[Response]
+Answer: TypeAlias = Callable[[web.BaseRequest], Answering]
 
 
 @lru_cache(maxsize=100)

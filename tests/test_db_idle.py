@@ -9,6 +9,8 @@ import pytest
 from db.errors import Unavailable
 from db.idle import KEPT_SECONDS, USES, Idle, _expire
 from db.reading import Reading
+from execution.begun import Rest
+from execution.begun import begun as execution_begun
 
 
 @pytest.fixture
@@ -107,6 +109,42 @@ async def test_who_is_cancelled_as_the_wait_ends_is_cancelled_all_the_same(pool)
     await idle.give_back(connection)
 
     assert await idle.take() is connection
+
+
+class AtOnce:
+    """A pool that has a connection for whoever asks, and ends who asked just as it is there."""
+
+    def __init__(self):
+        self.asking = self.made = None
+        self.released = []
+
+    async def acquire(self, *, timeout):  # noqa: ASYNC109  # as asyncpg has it
+        assert timeout == 5
+        # After the connection is there, and before it is heard of.
+        asyncio.get_running_loop().call_soon(self.asking.cancel)
+        self.made = object()
+        return self.made
+
+    async def release(self, connection):
+        self.released.append(connection)
+
+
+async def test_a_new_connection_of_who_is_gone_is_not_lost():
+    pool = AtOnce()
+    idle = Idle(pool, 1, 5)
+    pool.asking = taking(idle)
+    with pytest.raises(asyncio.CancelledError):
+        await pool.asking
+
+    assert pool.released == [pool.made]
+    assert idle._out == 0
+
+
+async def test_a_new_connection_needs_no_task_of_who_asks(pool):
+    idle = Idle(pool, 1, 5)
+    rest = execution_begun(idle.take())
+    assert isinstance(rest, Rest)
+    await idle.give_back(await rest)
 
 
 async def test_what_came_for_somebody_who_is_gone_is_the_next_ones(pool):

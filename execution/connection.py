@@ -1,0 +1,132 @@
+"""One connection of a client, whose requests are answered by one task at most."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from aiohttp import web
+from aiohttp.http import StreamWriter
+
+from execution.whole import Answering, Response, Whole
+
+if TYPE_CHECKING:
+    from execution.connections import Connections
+
+Waiter = asyncio.Future[None]
+
+
+class Turn(NamedTuple):
+    """A request whose turn has come; the waiter wakes aiohttp's own task afterwards."""
+
+    connection: "Connection"
+    request: web.BaseRequest
+    waiter: Waiter
+
+
+class Connection(web.RequestHandler):
+    """aiohttp's, which wakes a task for each request, and that one starts another.
+
+    A request that is there as a whole is answered here, without a task where nothing has to be
+    waited for. All others are left to aiohttp's own task: those of which something is still to
+    come, several at once, what is no HTTP. That task waits for `_waiter`, which nobody can reach
+    while a request is answered here: so there is never more than one at a time.
+    """
+
+    __slots__ = ("_server",)
+
+    def __init__(self, server: "Connections", **options: Any) -> None:
+        super().__init__(server, **options)
+        self._server = server
+
+    def data_received(self, data: bytes) -> None:
+        waiter, self._waiter = self._waiter, None
+        try:
+            super().data_received(data)
+        finally:
+            self._waiter = waiter
+        if waiter is None or waiter.done() or not self._messages:
+            return
+        if self._is_left_to_aiohttp():
+            waiter.set_result(None)
+        else:
+            self._waiter = None
+            self._server.queue(Turn(self, self._taken(), waiter))
+
+    def answer(self, answering: Answering, turn: Turn) -> None:
+        """Write the answer, or have it awaited; then go on to the next request."""
+        if isinstance(answering, Whole):
+            self._go_on(turn.waiter, is_kept=self._is_written(answering, turn.request))
+            return
+        # What the server waits for when it ends, and cancels at last.
+        late = self._late(answering, turn, self._task_handler)
+        self._task_handler = self._loop.create_task(late)
+
+    def _is_left_to_aiohttp(self) -> bool:
+        message, payload = self._messages[0]
+        if len(self._messages) > 1 or not payload.is_eof():
+            return True
+        # Whoever doesn't read is answered no more. What is no HTTP comes with an error.
+        return self._paused or self._is_upgraded or hasattr(message, "exc")
+
+    @property
+    def _is_upgraded(self) -> bool:
+        return cast("Any", self._upgraded)  # pyright: ignore[reportUnknownMemberType]  # aiohttp leaves it open
+
+    def _taken(self) -> web.BaseRequest:
+        message, payload = self._messages.popleft()
+        parser: Any = self._parser
+        parser.message_consumed()
+        server, task = self._server, self._task_handler
+        server.requests_count += 1
+        make: Any = server.request_factory
+        return make(message, payload, self, StreamWriter(self, self._loop), task)
+
+    def _is_written(self, answer: Whole, request: web.BaseRequest) -> bool:
+        """Whether it is, and another request may follow."""
+        try:
+            answer.write(request)
+        except ConnectionResetError:
+            return False
+        except Exception as error:  # noqa: BLE001  # the connection ends in any case
+            self.log_exception("Unhandled exception", exc_info=error)
+            return False
+        return answer.keep_alive
+
+    async def _late(
+        self, coming: Awaitable[Response], turn: Turn, usual: "asyncio.Task[None] | None"
+    ) -> None:
+        """Write the answer once it is there."""
+        is_kept = False
+        try:
+            response, is_lost = await self._handle_request(turn.request, None, giving(coming))
+            is_kept = not is_lost and bool(response.keep_alive)
+        except ConnectionError:
+            self.log_debug("Ignored premature client disconnection")
+        except Exception as error:  # noqa: BLE001  # as aiohttp does
+            self.log_exception("Unhandled exception", exc_info=error)
+        finally:
+            self._task_handler = usual
+            self._go_on(turn.waiter, is_kept=is_kept)
+
+    def _go_on(self, waiter: Waiter, *, is_kept: bool) -> None:
+        """Wait for the next request, or end the connection once all is written."""
+        self._waiter, self._keepalive = waiter, is_kept
+        if not is_kept or self._close or self._force_close:
+            self.force_close()
+            return
+        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        if self._keepalive_handle is None:
+            self._keepalive_handle = self._loop.call_at(
+                self._next_keepalive_close_time, self._process_keepalive
+            )
+        if self._messages:
+            waiter.set_result(None)
+
+
+def giving(coming: Awaitable[Response]) -> Any:
+    """A handler, as aiohttp calls it, for a request whose answer is coming already."""
+
+    def handle(_request: web.BaseRequest) -> Awaitable[Response]:
+        return coming
+
+    return handle

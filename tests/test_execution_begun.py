@@ -1,0 +1,87 @@
+"""What waits for nothing is there at once; the rest is any task's, cancellations included."""
+
+import asyncio
+
+import pytest
+
+from execution.begun import Rest, begun
+
+
+async def test_what_waits_for_nothing_is_there():
+    async def work():
+        return 3
+
+    assert begun(work()) == 3
+
+
+async def test_what_goes_wrong_at_once_is_raised_at_once():
+    async def work():
+        raise KeyError("wrong")
+
+    with pytest.raises(KeyError):
+        begun(work())
+
+
+async def test_the_rest_is_awaited_and_begins_before():
+    steps, open_ = [], asyncio.Event()
+
+    async def work():
+        steps.append("begun")
+        await open_.wait()
+        await asyncio.sleep(0)
+        steps.append("done")
+        return 5
+
+    rest = begun(work())
+    assert isinstance(rest, Rest)
+    assert steps == ["begun"]
+    open_.set()
+    assert await rest == 5
+    assert steps == ["begun", "done"]
+
+
+async def test_what_was_waited_for_may_fail():
+    future = asyncio.get_running_loop().create_future()
+
+    async def work():
+        try:
+            await future
+        except KeyError:
+            raise ValueError("so it failed") from None
+
+    rest = begun(work())
+    future.set_exception(KeyError("wrong"))
+    with pytest.raises(ValueError, match="so it failed"):
+        await rest
+
+
+async def test_a_cancellation_is_the_works():
+    steps = []
+
+    async def work():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            steps.append("ended")
+            await asyncio.sleep(0)
+            steps.append("cleaned up")
+
+    async def awaiting(rest):
+        await rest
+
+    task = asyncio.create_task(awaiting(begun(work())))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert steps == ["ended", "cleaned up"]
+
+
+async def test_time_limits_hold_once_it_has_waited():
+    async def work():
+        await asyncio.sleep(0)
+        async with asyncio.timeout(0.01):
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        await begun(work())
