@@ -29,6 +29,7 @@ from sqlalchemy.sql import ClauseElement
 
 from db import times
 from db.base import Derived, Row
+from db.prepared import own_of
 from db.sure import Kinds, kinds_of, table_of
 
 if TYPE_CHECKING:
@@ -148,11 +149,18 @@ class Statement(Generic[R]):
         return [values[name] if name in values else fixed[name] for name in self.names]
 
     def all(self, connection: Connection, **values: Any) -> Awaitable[list[R]]:
-        rows: Any = connection.fetch(self.sql, *self._values(values), record_class=self.record)
+        own, given = own_of(connection), self._values(values)
+        if own is not None:
+            return own.rows(self.sql, given, self.record)
+        rows: Any = connection.fetch(self.sql, *given, record_class=self.record)
         return rows
 
     async def first(self, connection: Connection, **values: Any) -> R | None:
-        row = await connection.fetchrow(self.sql, *self._values(values), record_class=self.record)
+        own, given = own_of(connection), self._values(values)
+        if own is not None:
+            rows = await own.rows(self.sql, given, self.record, most=1)
+            return rows[0] if rows else None
+        row = await connection.fetchrow(self.sql, *given, record_class=self.record)
         return cast("R | None", row)
 
     async def row(self, connection: Connection, **values: Any) -> R:
