@@ -146,6 +146,8 @@ class Statement(Generic[R]):
 
     def _values(self, values: dict[str, Any]) -> list[Any]:
         fixed = self.fixed
+        if not fixed:
+            return [values[name] for name in self.names]
         return [values[name] if name in values else fixed[name] for name in self.names]
 
     def all(self, connection: Connection, **values: Any) -> Awaitable[list[R]]:
