@@ -173,10 +173,19 @@ class Statement(Generic[R]):
 
     async def value(self, connection: Connection, **values: Any) -> Any:
         """The first column of the first row, None where there is no row."""
-        return await connection.fetchval(self.sql, *self._values(values))
+        own, given = own_of(connection), self._values(values)
+        if own is None:
+            return await connection.fetchval(self.sql, *given)
+        rows = await own.rows(self.sql, given, self.record, most=1)
+        return rows[0][0] if rows else None
 
     async def run(self, connection: Connection, **values: Any) -> None:
-        await connection.execute(self.sql, *self._values(values))
+        own, given = own_of(connection), self._values(values)
+        # Without values there is nothing to prepare: it is sent as it is.
+        if own is None or not given:
+            await connection.execute(self.sql, *given)
+        else:
+            await own.rows(self.sql, given, self.record)
 
 
 def statement(clause: ClauseElement) -> Statement[asyncpg.Record]:

@@ -59,8 +59,16 @@ async def test_a_statement_goes_the_long_way_once(connection, asyncpgs_way):
     for n in range(3):
         assert await SUM.all(connection, a=n) == [(n + 1,)]
         assert await SUM.first(connection, a=n) == (n + 1,)
+        assert await SUM.value(connection, a=n) == n + 1
+        await SUM.run(connection, a=n)
 
     assert asyncpgs_way == [SUM.sql]
+
+
+async def test_what_has_no_values_is_sent_as_it_is(connection, asyncpgs_way):
+    await statement(sa.select(sa.literal_column("1"))).run(connection)
+
+    assert asyncpgs_way == []
 
 
 async def test_no_row_is_none(connection):
@@ -68,6 +76,7 @@ async def test_no_row_is_none(connection):
 
     assert [await nothing.first(connection) for _ in range(2)] == [None, None]
     assert [await nothing.all(connection) for _ in range(2)] == [[], []]
+    assert await nothing.value(connection) is None
 
 
 async def test_of_many_rows_the_first_one_comes_alone(connection):
@@ -197,4 +206,6 @@ async def test_a_connection_of_ones_own_goes_asyncpgs_way(database_url):
     connection = await asyncpg.connect(database_url)
     assert await SUM.all(connection, a=1) == [(2,)]
     assert await SUM.first(connection, a=2) == (3,)
+    assert await SUM.value(connection, a=3) == 4
+    await SUM.run(connection, a=3)
     await connection.close()
