@@ -173,6 +173,22 @@ async def test_a_server_that_does_not_answer_is_noticed(unheard, monkeypatch):
         assert await SUM.all(connection, a=1) == [(2,)]
 
 
+async def asleep(connection):
+    """Once so that it is prepared, and then for longer than anybody waits."""
+    for seconds in (0, 5):
+        await SLEEP.all(connection, seconds=seconds)
+
+
+async def test_nor_does_it_keep_a_transaction(unheard, monkeypatch):
+    monkeypatch.setattr(Prepared, "SECONDS", 0.05)
+    with pytest.raises(Unavailable):
+        async with unheard.transaction() as connection:
+            await asleep(connection)
+
+    async with unheard.transaction() as connection:
+        assert await SUM.all(connection, a=1) == [(2,)]
+
+
 async def test_a_statement_has_all_its_time_whenever_the_connection_was_looked_at(connection):
     await SLEEP.all(connection, seconds=0)
     under_way = asyncio.create_task(SLEEP.all(connection, seconds=0.05))
