@@ -10,6 +10,7 @@ import orjson
 from db.errors import Unavailable
 from db.idle import AWAY, Idle
 from db.news import News, Session
+from db.prepared import FROZEN_SECONDS
 from db.reading import Reading
 from db.statement import Connection
 from db.waiting import Owner
@@ -97,7 +98,7 @@ class Database:
             init=prepared,
             reset=_kept,
             **session,
-            command_timeout=20,
+            command_timeout=FROZEN_SECONDS,
             connection_class=Session,
         )
         return cls(Idle(pool, size, acquire_seconds, is_heard=logger is not None), tell)

@@ -6,8 +6,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
-import asyncpg
-
+from db.prepared import Prepared
 from db.statement import Connection
 
 # A payload of NOTIFY has less than 8,000 bytes.
@@ -35,7 +34,7 @@ class News(NamedTuple):
     about: UUID
 
 
-class Session(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument]  # as asyncpg itself makes it
+class Session(Prepared):
     """A connection that gathers the news of the transaction that runs on it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from db.widths import Columns, Reads, cut, narrowest
 
 R = TypeVar("R", bound=OwnedRow)
 NO_CONDITIONS: frozenset[str] = frozenset()
+NEITHER = (False, False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,19 +56,21 @@ class Listing(Generic[R]):
 
         `reads` are the attributes of the rows that will be read, where that is known.
         """
-        sides = (ask.after is not None, ask.before is not None)
+        backward, sides = ask.backward, NEITHER
         parts = (organization_id, self.noun, sorting.order.name, sorting.descending, filters)
-        if any(sides):
+        if ask.after is not None or ask.before is not None:
+            sides = (ask.after is not None, ask.before is not None)
             values |= _bounds(ask, cursor.fingerprint(*parts), sorting)
+        if filters or sides is not NEITHER:
+            conditions = self._conditions(filters)
+            query = self.query(sorting, backward, sides, conditions, self.width(reads))
+            values |= filters
+        else:
+            query = _plain(self, sorting, backward, reads)
         size = ask.size
-        kind: Any = self.kind
-        width = narrowest(kind, self.widths, reads)
-        query = self.query(sorting, ask.backward, sides, self._conditions(filters), width)
-        rows = await query.all(
-            connection, organization_id=organization_id, most=size + 1, **filters, **values
-        )
+        rows = await query.all(connection, organization_id=organization_id, most=size + 1, **values)
         more, rows = len(rows) > size, rows[:size]
-        if ask.backward:
+        if backward:
             return Page(rows[::-1], more, sides[1], parts, sorting)
         return Page(rows, sides[0], more, parts, sorting)
 
@@ -95,6 +98,12 @@ class Listing(Generic[R]):
         query = _count(self, self._conditions(filters))
         return await query.value(connection, organization_id=organization_id, **filters, **values)
 
+    def width(self, reads: Reads) -> Columns | None:
+        """The narrowest of its widths that will do; None for all there is."""
+        # For pyright no class of tables can be a key.
+        kind: Any = self.kind
+        return narrowest(kind, self.widths, reads)
+
     def _conditions(self, filters: Mapping[str, Any]) -> frozenset[str]:
         """The names of the conditions that the filters come to."""
         if not filters:
@@ -118,6 +127,18 @@ def _bounds(ask: Ask, mark: str, sorting: Sorting[Any]) -> dict[str, Any]:
     if faults:
         raise InvalidInput(faults)
     return bounds
+
+
+@lru_cache(maxsize=1024)
+def _plain(
+    listing: Listing[R],
+    sorting: Sorting[R],
+    backward: bool,  # noqa: FBT001  # a cached function's arguments are its key
+    reads: Reads,
+) -> Statement[R]:
+    """What finds the first or the last page of the whole list: what most ask for, by one look."""
+    width = listing.width(reads)
+    return listing.query(sorting, backward, NEITHER, NO_CONDITIONS, width)
 
 
 @cache

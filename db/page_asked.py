@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement
 
@@ -16,8 +16,7 @@ DEFAULT = 20
 MOST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """Which page of a list is wanted, in the words of the API."""
 
     first: int | None = None
@@ -32,10 +31,11 @@ class Ask:
     @property
     def size(self) -> int:
         """How many rows at most; InvalidInput where `first` and `last` don't say."""
-        if faults := self.faults():
-            raise InvalidInput(faults)
-        size = self.first if self.last is None else self.last
-        return DEFAULT if size is None else size
+        first, _, last, _ = self
+        size = first if last is None else last
+        if (last is None or first is None) and (size is None or 0 <= size <= MOST):
+            return DEFAULT if size is None else size
+        raise InvalidInput(self.faults())
 
     def faults(self) -> list[Fault]:
         """What is wrong with the size."""
@@ -64,17 +64,19 @@ class Order(Generic[R]):
 BY_TIME: Order[Any] = Order("created_at")
 
 
-@dataclass(frozen=True, slots=True)
-class Sorting(Generic[R]):
+class Sorting(NamedTuple, Generic[R]):
+    """A tuple, since it is a part of keys that are looked up for each page."""
+
     order: Order[R] = BY_TIME
     descending: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Page(Generic[R]):
     """Some rows of a list, and whether there are more on either side.
 
-    `parts` are what its cursors are good for: hashed only where one is asked for.
+    `parts` are what its cursors are good for: hashed only where one is asked for. One is made for
+    each request, and a frozen one would take three times as long.
     """
 
     nodes: Sequence[R]

@@ -39,7 +39,7 @@ class Share:
 
         Then what is found from there on is too much as well, whatever it is.
         """
-        self._rows += sum([len(row) if type(row) in LISTS else 1 for row in rows])
+        self._rows += _count(rows)
         if self._rows <= ROWS_UNWEIGHED:
             return
         for start in range(0, len(rows), PIECE):
@@ -77,6 +77,16 @@ class Share:
                 turn.set_result(None)
                 return
         self._free += 1
+
+
+def _count(rows: Sequence[Any]) -> int:
+    """How many rows there are, one by one and in lists."""
+    kinds = set(map(type, rows))
+    if LISTS.isdisjoint(kinds):
+        return len(rows)
+    if len(kinds) == 1:
+        return sum(map(len, rows))
+    return sum([len(row) if type(row) in LISTS else 1 for row in rows])
 
 
 class Sharing(Reading):

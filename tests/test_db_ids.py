@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from typeid import TypeID
 
 from db.errors import InvalidInput
-from db.ids import ALPHABET, form, new_uuid, parsed, prefix_of, shown
+from db.ids import ALPHABET, all_shown, form, new_uuid, parsed, prefix_of, shown
 
 PREFIXES = ["key", "org", "inv", "prod", "whk", "dlv", "ntf", "mem", "evt", "ipr", "pay", "aud"]
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  # the bounds are naive by rule
@@ -59,6 +59,14 @@ def test_the_text_is_that_of_the_specification(prefix, id):
     assert shown(prefix, id) == oracle
     assert parsed(prefix, oracle) == id
     assert prefix_of(oracle) == prefix
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 63, 64, 65, 128, 150])
+@given(random=st.randoms(use_true_random=False), prefix=st.sampled_from(PREFIXES))
+def test_the_texts_of_many_are_those_of_each(count, random, prefix):
+    ids = [UUID(int=random.getrandbits(128)) for _ in range(count)]
+
+    assert all_shown(prefix, ids) == [str(TypeID.from_uuid(id, prefix=prefix)) for id in ids]
 
 
 @pytest.mark.parametrize(

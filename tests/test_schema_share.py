@@ -88,8 +88,8 @@ def test_few_rows_are_not_weighed_and_lists_count_for_each_row(monkeypatch):
     monkeypatch.setattr(schema.share, "volume", lambda rows: weighed.append(rows) or 0)
     share = Share()
     share.weigh([None, None])
-    share.weigh([[None], [None]])
-    share.weigh([[]])
+    share.weigh([[None], None])
+    share.weigh([[], []])
 
     assert weighed == []
     share.weigh([[None]])
