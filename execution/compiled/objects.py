@@ -16,6 +16,7 @@ from schema.node import goes_by_noun
 
 if TYPE_CHECKING:
     from execution.compiled.field import Field
+    from execution.compiled.fields import Fields
     from execution.compiled.run import Run
     from execution.compiled.selections import Selection
 
@@ -31,6 +32,8 @@ class Objects(Shape):
         self._check = type_check(self.only) if self.only else None
         # Python's types all of whose objects are of this type.
         self._own: set[type[Any]] = set()
+        # What is selected of them, once that is known to be kept.
+        self._kept: Fields | None = None
 
     @property
     def may_be_plain(self) -> bool:
@@ -41,11 +44,17 @@ class Objects(Shape):
         return self.selection.of(own).fields if own else None
 
     def plain(self, column: Column) -> Column:
-        kinds = set(map(type, column))
-        if self.only and len(kinds) == 1 and kinds <= self._own:
+        fields, kinds = self._kept, set(map(type, column))
+        if fields and len(kinds) == 1 and kinds <= self._own:
             # They are live, or they would not have been found to be of this type.
-            return self.selection.of(self.only).made(column, kinds.pop())
+            return fields.made(column, kinds.pop())
         return super().plain(column)
+
+    def one(self, value: Any) -> Any:
+        fields, kind = self._kept, type(value)
+        if fields and kind in self._own:
+            return fields.one(value, kind)
+        return super().one(value)
 
     def complete(self, run: "Run", column: Column, place: Place) -> Coming:
         if self.only and column and self._own.issuperset(map(type, column)):
@@ -56,7 +65,9 @@ class Objects(Shape):
         kinds = set(map(type, values))
         if not self.only or len(kinds) > 1 or not self._owns(kinds):
             raise NotPlain
-        return self.selection.of(self.only).made(values, kinds.pop())
+        # What isn't kept isn't plain, and doesn't come here.
+        self._kept = fields = self.selection.of(self.only)
+        return fields.made(values, kinds.pop())
 
     def finish(self, run: "Run", values: Column, place: Place) -> Coming:
         if self.only and self._owns(set(map(type, values))):

@@ -81,6 +81,10 @@ class Shape(ABC):
         shown = self.live([column[position] for position in positions])
         return spread(shown, positions, len(column))
 
+    def one(self, value: Any) -> Any:
+        """The same of a single value, such as what the only field of a query gives."""
+        return self.plain([value])[0]
+
     def complete(self, run: "Run", column: Column, place: Place) -> Coming:
         """The values as the response shows them; what is wrong becomes null and a failure."""
         natures = natures_of(column)
@@ -127,6 +131,11 @@ class Many(Shape):
     @property
     def may_be_plain(self) -> bool:
         return self.items.may_be_plain
+
+    def one(self, value: Any) -> Any:
+        if type(value) in LISTS and len(value) < LATE_FROM:
+            return self.items.plain(value)
+        return super().one(value)
 
     def live(self, values: Column) -> Column:
         if not LISTS.issuperset(map(type, values)):
