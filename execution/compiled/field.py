@@ -14,11 +14,11 @@ from execution.compiled.columns import (
     LIVE,
     Column,
     Coming,
+    Pending,
     attempt,
     mapped,
     nature_of,
     natures_of,
-    then,
     tried,
 )
 from execution.compiled.core import resolver_of
@@ -75,20 +75,22 @@ class Field:
         `kind` is the Python type that all objects have, where that is known.
         """
         place = FieldPlace(above, self, order)
-        if self.plain:
-            column: Coming = self.plain(objects) if read is NOT_READ else read
-        elif self.nested and objects:
+        if self.nested and objects:
             place.late = True
-            return self._led(run, self.nested, objects, place, kind)
+            return Led(self, run, self.nested, objects, place, kind)
+        if self.plain:
+            column = self.plain(objects) if read is NOT_READ else read
         else:
             column = self._resolved(run, objects, place)
-        completed = then(column, lambda column: self.completed(run, column, place))
+        completed = self.completed(run, column, place)
         place.late = not isinstance(completed, list)
         return completed
 
     def completed(self, run: "Run", column: Column, place: FieldPlace) -> Coming:
         """The values as the response shows them: at once where all are plain."""
-        shown = tried(self.shape.plain, column) if self.shape.may_be_plain else None
+        if not self.shape.may_be_plain:
+            return self.shape.complete(run, column, place)
+        shown = tried(self.shape.plain, column)
         # Whatever kept it from being made, the run meets it and tells it.
         return self.shape.complete(run, column, place) if shown is None else shown
 
@@ -109,28 +111,45 @@ class Field:
             for source, path in zip(objects, place.paths(), strict=True)
         ]
 
-    async def _led(
+
+class Led(Pending):
+    """What objects lead on to, for which nothing is begun before it is awaited."""
+
+    __slots__ = ("_field", "_kind", "_nested", "_objects", "_place", "_run")
+
+    def __init__(  # what a column is made of
         self,
+        field: Field,
         run: "Run",
         nested: Nested,
         objects: Column,
         place: FieldPlace,
         kind: type[Any] | None,
-    ) -> Column:
-        """What the objects lead on to; who may ask is the same for all, so it is checked once."""
-        own = self.definition.extensions["strawberry-definition"]
-        info = KnowingInfo(run.context, own, self.reads(), lambda: run.info(self, place.path(0)))
-        ids = _ids(nested, run, objects, kind)
+    ) -> None:
+        self._field, self._run, self._nested = field, run, nested
+        self._objects, self._place, self._kind = objects, place, kind
+        self._steps = []
+
+    async def _taken(self) -> Column:
+        """Who may ask is the same for all objects, so it is checked once."""
+        field, run, place, nested = self._field, self._run, self._place, self._nested
+        own = field.definition.extensions["strawberry-definition"]
+        info = KnowingInfo(run.context, own, field.reads(), lambda: run.info(field, place.path(0)))
+        ids = _ids(nested, run, self._objects, self._kind)
         all_have_one = natures_of(ids) <= LIVE
         wanted = ids if all_have_one else [id for id in ids if nature_of(id) in LIVE]
         try:
-            found = await nested.load(wanted, info, alone=self.is_alone())
+            found = await nested.load(wanted, info, alone=field.is_alone())
         except Exception as error:  # noqa: BLE001  # what refuses one refuses all
-            found, all_have_one = [error] * len(objects), True
-        assert all_have_one is (len(found) == len(objects)), "each id has its answer"
+            found, all_have_one = [error] * len(ids), True
+        assert all_have_one is (len(found) == len(ids)), "each id has its answer"
         column = found if all_have_one else _between(ids, found)
-        completed = self.completed(run, column, place)
-        return completed if isinstance(completed, list) else await completed
+        following = field.completed(run, column, place)
+        column = following if isinstance(following, list) else await following
+        for step in self._steps:
+            following = step(column)
+            column = following if isinstance(following, list) else await following
+        return column
 
 
 def _ids(nested: Nested, run: "Run", objects: Column, kind: type[Any] | None) -> Column:

@@ -51,6 +51,11 @@ class Fields:
         )
 
     @cached_property
+    def only(self) -> Field | None:
+        """The one field that there is, where it has no resolver."""
+        return self.fields[0] if len(self.fields) == 1 and self.fields[0].plain else None
+
+    @cached_property
     def small_first(self) -> list[tuple[int, Field]]:
         """All fields with their places, those before others whose columns can be packed."""
         return sorted(enumerate(self.fields), key=lambda pair: not pair[1].shape.packs)

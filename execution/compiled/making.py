@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from execution.compiled.columns import Column, Coming, attempt, joined
+from execution.compiled.columns import Column, Coming, joined, then
 from execution.compiled.field import NOT_READ, Field
 from execution.compiled.fields import Fields
 from execution.compiled.late import Unmade
@@ -26,7 +26,10 @@ def rows_of(run: "Run", fields: Fields, objects: Column, place: Place) -> Coming
                 field.column(run, objects, place, order, NOT_READ, kind)
                 for order, field in fields.resolved
             ]
-            return joined(resolved, partial(_made, run, fields, kind, objects, place))
+            make = partial(_made, run, fields, kind, objects, place)
+            if len(resolved) == 1:
+                return then(resolved[0], make)
+            return joined(resolved, lambda columns: make(*columns))
     return _by_column(run, fields, objects, place, {})
 
 
@@ -36,15 +39,15 @@ def _made(
     kind: type[Any],
     objects: Column,
     place: Place,
-    resolved: list[Column],
+    *resolved: Column,
 ) -> Coming:
     """The rows of objects of one kind, once there is what their resolvers give."""
-    rows = attempt(fields.made, objects, kind, *resolved)
-    if not isinstance(rows, Exception):
-        return rows
-    # What was resolved is not asked for again.
-    given = zip(fields.resolved, resolved, strict=True)
-    columns = {order: column for (order, _), column in given}
+    try:
+        return fields.made(objects, kind, *resolved)
+    except Exception:  # noqa: BLE001  # the run meets it again, and tells it
+        # What was resolved is not asked for again.
+        given = zip(fields.resolved, resolved, strict=True)
+        columns = {order: column for (order, _), column in given}
     return _by_column(run, fields, objects, place, columns)
 
 
@@ -52,6 +55,10 @@ def _by_column(
     run: "Run", fields: Fields, objects: Column, place: Place, given: dict[int, Column]
 ) -> Coming:
     """Rows of which each field is looked after by itself, but for those that were resolved."""
+    if fields.only and len(objects) == 1:
+        # The only field of an object, such as the rows of a page.
+        completed = fields.only.column(run, objects, place, 0)
+        return then(completed, lambda column: fields.rows([column], objects))
     read = fields.read(objects)
     found = [
         given[order] if order in given else _column(run, field, objects, place, order, read[order])

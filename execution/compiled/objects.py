@@ -1,6 +1,7 @@
 """Columns of objects: of one type, of an interface or of a union."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
@@ -35,9 +36,10 @@ class Objects(Shape):
         # What is selected of them, once that is known to be kept.
         self._kept: Fields | None = None
 
-    @property
+    @cached_property
     def may_be_plain(self) -> bool:
-        return self.only is not None and self.selection.of(self.only).is_plain
+        # What is selected below is compiled here. Room is only taken: what isn't kept won't be.
+        return self.only is not None and self._selected(self.only).is_plain
 
     def fields_of_kind(self, kind: type[Any]) -> "Sequence[Field] | None":
         own = self.only if self._owns({kind}) else None
@@ -58,23 +60,29 @@ class Objects(Shape):
 
     def complete(self, run: "Run", column: Column, place: Place) -> Coming:
         if self.only and column and self._own.issuperset(map(type, column)):
-            return rows_of(run, self.selection.of(self.only), column, place)
+            return rows_of(run, self._selected(self.only), column, place)
         return super().complete(run, column, place)
 
     def live(self, values: Column) -> Column:
         kinds = set(map(type, values))
         if not self.only or len(kinds) > 1 or not self._owns(kinds):
             raise NotPlain
-        # What isn't kept isn't plain, and doesn't come here.
-        self._kept = fields = self.selection.of(self.only)
-        return fields.made(values, kinds.pop())
+        return self._selected(self.only).made(values, kinds.pop())
 
     def finish(self, run: "Run", values: Column, place: Place) -> Coming:
         if self.only and self._owns(set(map(type, values))):
-            return rows_of(run, self.selection.of(self.only), values, place)
+            return rows_of(run, self._selected(self.only), values, place)
         info = run.first_info(place)
         types = then(self._types(run, values, info), lambda types: _owned(values, types, info))
         return then(types, lambda types: self._rows(run, values, types, place))
+
+    def _selected(self, only: GraphQLObjectType) -> "Fields":
+        fields = self._kept
+        if fields is None:
+            fields = self.selection.of(only)
+            if fields.are_kept:
+                self._kept = fields
+        return fields
 
     def _owns(self, kinds: set[type[Any]]) -> bool:
         new = kinds - self._own

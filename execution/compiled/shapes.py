@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, Awaitable, Sequence
-from itertools import chain, islice
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError
@@ -128,7 +129,7 @@ class Many(Shape):
     def __init__(self, items: Shape, *, required: bool) -> None:
         self.items, self.required = items, required
 
-    @property
+    @cached_property
     def may_be_plain(self) -> bool:
         return self.items.may_be_plain
 
@@ -161,7 +162,10 @@ class Many(Shape):
         items = list(chain.from_iterable(values))
         below = ItemPlace(place, lengths, required=self.items.required)
         below.is_long = len(items) >= LATE_FROM
-        return then(self.items.complete(run, items, below), lambda items: _cut(items, lengths))
+        completed = self.items.complete(run, items, below)
+        if isinstance(completed, list):
+            return _cut(completed, lengths)
+        return then(completed, lambda items: _cut(items, lengths))
 
 
 def _cut(items: Column, lengths: list[int]) -> Column:
@@ -169,8 +173,8 @@ def _cut(items: Column, lengths: list[int]) -> Column:
         return items.cut(lengths)
     if len(lengths) == 1:
         return [items]
-    rest = iter(items)
-    return [list(islice(rest, length)) for length in lengths]
+    end = 0
+    return [items[end : (end := end + length)] for length in lengths]
 
 
 def _listed(value: Any, place: Place) -> Column | Exception | Awaitable[Column] | tuple[Any, ...]:
