@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
-from execution.compiled.cells import getter_of
+from execution.compiled.cells import place_of
 from execution.compiled.columns import (
     LIVE,
     Column,
@@ -155,8 +155,9 @@ class Led(Pending):
 def _ids(nested: Nested, run: "Run", objects: Column, kind: type[Any] | None) -> Column:
     if nested.veiled:
         return mapped(lambda source: nested.id_for(source, run.context), objects)
-    if kind and nested.attribute:
-        return mapped(getter_of(kind, nested.attribute), objects)
+    place = place_of(kind, nested.attribute) if kind and nested.attribute else None
+    if place is not None:
+        return [source[place] for source in objects]
     return mapped(nested.id_of, objects)
 
 

@@ -22,13 +22,14 @@ def rows_of(run: "Run", fields: Fields, objects: Column, place: Place) -> Coming
         kinds = set(map(type, objects))
         kind = kinds.pop()
         if not kinds and fields.maker(kind) is not never:
+            make = partial(_made, run, fields, kind, objects, place)
+            if len(fields.resolved) == 1:
+                [(order, field)] = fields.resolved
+                return then(field.column(run, objects, place, order, NOT_READ, kind), make)
             resolved = [
                 field.column(run, objects, place, order, NOT_READ, kind)
                 for order, field in fields.resolved
             ]
-            make = partial(_made, run, fields, kind, objects, place)
-            if len(resolved) == 1:
-                return then(resolved[0], make)
             return joined(resolved, lambda columns: make(*columns))
     return _by_column(run, fields, objects, place, {})
 

@@ -55,7 +55,8 @@ class Program:
         if self.obstacles:
             return None
         if self._is_fixed:
-            return Run(self, self._variant(()), NOTHING, context, event)
+            variant = self._variants.get(()) or self._variant(())
+            return Run(self, variant, NOTHING, context, event)
         values = self._variables.values(given)
         outcome = self._outcome(values.coerced) if values else None
         if values is None or outcome is None:

@@ -36,6 +36,16 @@ class Run:
     An event of a subscription is what the root's fields are read from; others are read from None.
     """
 
+    __slots__ = (
+        "_event",
+        "_failures",
+        "_program",
+        "_values",
+        "_variant",
+        "context",
+        "has_late_rows",
+    )
+
     def __init__(
         self,
         program: "Program",
