@@ -151,8 +151,7 @@ class Budgets:
             bucket = self._buckets.setdefault(id, Bucket(organization_id, self._clock()))
             bucket.telling = 0.0
             bucket.untold += seconds
-            if bucket.untold * SHARE >= self._span:
-                self._tell(id, bucket)
+            self._tell(id, bucket)
         self._told(is_shared=False)
 
     def settle(self, owed: Mapping[UUID, float]) -> None:

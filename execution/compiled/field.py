@@ -15,6 +15,7 @@ from execution.compiled.columns import (
     Column,
     Coming,
     Pending,
+    Step,
     attempt,
     mapped,
     nature_of,
@@ -94,7 +95,7 @@ class Field:
         # Whatever kept it from being made, the run meets it and tells it.
         return self.shape.complete(run, column, place) if shown is None else shown
 
-    def _resolved(self, run: "Run", objects: Column, place: FieldPlace) -> Coming:
+    def _resolved(self, run: "Run", objects: Column, place: FieldPlace) -> Column:
         try:
             arguments = run.arguments(self)
         except Exception as error:  # noqa: BLE001  # a scalar's parser may raise anything
@@ -128,7 +129,7 @@ class Led(Pending):
     ) -> None:
         self._field, self._run, self._nested = field, run, nested
         self._objects, self._place, self._kind = objects, place, kind
-        self._steps = []
+        self._steps = list[Step]()
 
     async def _taken(self) -> Column:
         """Who may ask is the same for all objects, so it is checked once."""

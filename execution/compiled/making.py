@@ -1,7 +1,8 @@
 """The rows of some objects: made at once, around what resolvers give, or when they are written."""
 
+from collections.abc import Set as AbstractSet
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from execution.compiled.columns import Column, Coming, joined, then
 from execution.compiled.field import NOT_READ, Field
@@ -13,15 +14,25 @@ from execution.compiled.plain import never
 if TYPE_CHECKING:
     from execution.compiled.run import Run
 
+NO_KINDS: Final[frozenset[type[Any]]] = frozenset()
 
-def rows_of(run: "Run", fields: Fields, objects: Column, place: Place) -> Coming:
-    """One dict for each object, made now or when it is written."""
+
+def rows_of(
+    run: "Run",
+    fields: Fields,
+    objects: Column,
+    place: Place,
+    kinds: AbstractSet[type[Any]] = NO_KINDS,
+) -> Coming:
+    """One dict for each object, made now or when it is written.
+
+    `kinds` are the Python types of the objects, where somebody has looked at them already.
+    """
     if place.is_long and fields.fields:
         return _late(run, fields, objects, place)
     if fields.resolved and fields.has_plain_rest:
-        kinds = set(map(type, objects))
-        kind = kinds.pop()
-        if not kinds and fields.maker(kind) is not never:
+        [kind, *others] = kinds or set(map(type, objects))
+        if not others and fields.maker(kind) is not never:
             make = partial(_made, run, fields, kind, objects, place)
             if len(fields.resolved) == 1:
                 [(order, field)] = fields.resolved

@@ -37,7 +37,7 @@ class Objects(Shape):
         self._kept: Fields | None = None
 
     @cached_property
-    def may_be_plain(self) -> bool:
+    def may_be_plain(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]  # worked out once
         # What is selected below is compiled here. Room is only taken: what isn't kept won't be.
         return self.only is not None and self._selected(self.only).is_plain
 
@@ -52,15 +52,17 @@ class Objects(Shape):
             return fields.made(column, kinds.pop())
         return super().plain(column)
 
-    def one(self, value: Any) -> Any:
+    def one(self, value: object) -> Any:
         fields, kind = self._kept, type(value)
         if fields and kind in self._own:
             return fields.one(value, kind)
         return super().one(value)
 
     def complete(self, run: "Run", column: Column, place: Place) -> Coming:
-        if self.only and column and self._own.issuperset(map(type, column)):
-            return rows_of(run, self._selected(self.only), column, place)
+        if self.only and column:
+            kinds = set(map(type, column))
+            if kinds <= self._own:
+                return rows_of(run, self._selected(self.only), column, place, kinds)
         return super().complete(run, column, place)
 
     def live(self, values: Column) -> Column:

@@ -130,7 +130,7 @@ class Many(Shape):
         self.items, self.required = items, required
 
     @cached_property
-    def may_be_plain(self) -> bool:
+    def may_be_plain(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]  # worked out once
         return self.items.may_be_plain
 
     def one(self, value: Any) -> Any:
