@@ -28,6 +28,10 @@ def rows_of(
 
     `kinds` are the Python types of the objects, where somebody has looked at them already.
     """
+    if fields.only and len(objects) == 1:
+        # The only field of an object, such as the rows of a page.
+        column = fields.only.column(run, objects, place, 0)
+        return then(column, lambda column: fields.rows([column], objects))
     if place.is_long and fields.fields:
         return _late(run, fields, objects, place)
     if fields.resolved and fields.has_plain_rest:
@@ -67,10 +71,6 @@ def _by_column(
     run: "Run", fields: Fields, objects: Column, place: Place, given: dict[int, Column]
 ) -> Coming:
     """Rows of which each field is looked after by itself, but for those that were resolved."""
-    if fields.only and len(objects) == 1:
-        # The only field of an object, such as the rows of a page.
-        completed = fields.only.column(run, objects, place, 0)
-        return then(completed, lambda column: fields.rows([column], objects))
     read = fields.read(objects)
     found = [
         given[order] if order in given else _column(run, field, objects, place, order, read[order])
