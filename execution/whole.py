@@ -41,8 +41,8 @@ APART: Final = Common({})
 class Whole:
     """Its headers may be changed until it is written; Date and Content-Length are added then.
 
-    They are the dict that is given, whose names are written as they are, and come before those
-    that it has in common with others.
+    They are the dict that is given, whose names are written as they are. Where it has one in common
+    with other answers as well, its own is written.
     """
 
     __slots__ = ("_common", "body", "headers", "keep_alive", "prepared", "status")

@@ -1,19 +1,24 @@
 """A query of one field whose guard and resolver are called here, as most queries are."""
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import ExecutionResult
 from graphql.pyutils import Path
 
+from execution.compiled.columns import attempt
 from execution.compiled.direct import Shortcut
 from execution.compiled.field import Field
 from execution.compiled.fields import Fields
 from execution.compiled.places import FieldPlace, Place
+from execution.compiled.plain import NotPlain
 from schema.direct import KnowingInfo
 
 if TYPE_CHECKING:
     from execution.compiled.run import Run
+
+# In place of what isn't tried.
+LEFT: Final = NotPlain()
 
 
 class Single:
@@ -43,12 +48,10 @@ class Single:
                 arguments = shortcut.convert(run.arguments(field))
             value = await shortcut.direct.begun(None, info, arguments)
         except Exception as error:  # noqa: BLE001  # whatever a resolver raises is its field's error
-            return await self._completed(run, error)
-        if not self._may_be_plain:
-            return await self._completed(run, value)
-        try:
-            shown = self._shape.one(value)
-        except Exception:  # noqa: BLE001  # the run meets it again, and tells it
+            value = error
+        # What keeps it from being shown, the run meets again and tells.
+        shown = attempt(self._shape.one, value) if self._may_be_plain else LEFT
+        if isinstance(shown, Exception):
             return await self._completed(run, value)
         return ExecutionResult({field.key: shown}, None)
 
