@@ -59,22 +59,20 @@ class Budgets:
         size: int = 100_000,
     ) -> None:
         self.per_minute, self.burst = per_minute, burst
+        self.are_limited = per_minute > 0
         self.due = asyncio.Event()
         # Whether there is somebody who tells the others.
         self.are_shared = False
         self._clock, self._size = clock, size
         self._interval = 60 / per_minute if per_minute else 0.0
         self._span = burst * self._interval
+        self._full = Level(burst, 0)
         self._buckets: dict[UUID, Bucket] = {}
         self._due: dict[UUID, Bucket] = {}
         self._waiting: list[asyncio.Future[None]] = []
 
     def __len__(self) -> int:
         return len(self._buckets)
-
-    @property
-    def are_limited(self) -> bool:
-        return self.per_minute > 0
 
     @property
     def window_seconds(self) -> int:
@@ -85,7 +83,7 @@ class Budgets:
         bucket = self._buckets.get(key.id)
         owed = bucket.full_at - self._clock() if bucket else 0.0
         if owed <= 0:
-            return Level(self.burst, 0)
+            return self._full
         remaining = (self._span - owed) / self._interval + HAIR
         return Level(int(remaining) if remaining > 0 else 0, math.ceil(owed))
 
@@ -114,8 +112,11 @@ class Budgets:
 
     def _spend(self, key: KnownKey, bucket: Bucket, now: float, cost: int) -> None:
         seconds = cost * self._interval
-        bucket.full_at = max(bucket.full_at, now) + seconds
-        self._note(key.id, bucket, seconds)
+        full_at = bucket.full_at
+        bucket.full_at = (full_at if full_at > now else now) + seconds  # noqa: FURB136  # max is a call
+        bucket.untold += seconds
+        if bucket.untold * SHARE >= self._span:
+            self._tell(key.id, bucket)
 
     def is_ahead(self, key: KnownKey) -> bool:
         """Whether the key has spent much here that the others don't know of."""
@@ -149,7 +150,8 @@ class Budgets:
         for organization_id, id, seconds in batch:
             bucket = self._buckets.setdefault(id, Bucket(organization_id, self._clock()))
             bucket.telling = 0.0
-            self._note(id, bucket, seconds)
+            bucket.untold += seconds
+            self._tell(id, bucket)
         self._told(is_shared=False)
 
     def settle(self, owed: Mapping[UUID, float]) -> None:
@@ -166,14 +168,13 @@ class Budgets:
                 waiting.set_result(None)
         self._waiting.clear()
 
-    def _note(self, id: UUID, bucket: Bucket, seconds: float) -> None:
-        bucket.untold += seconds
-        if bucket.untold * SHARE >= self._span:
-            # While the others can't be told, it isn't more than what could be owed at all.
-            most = max(self._span, bucket.full_at - self._clock())
-            bucket.untold = min(bucket.untold, most)
-            self._due[id] = bucket
-            self.due.set()
+    def _tell(self, id: UUID, bucket: Bucket) -> None:
+        """Have the others told of what is enough to be told."""
+        # While they can't be told, it isn't more than what could be owed at all.
+        most = max(self._span, bucket.full_at - self._clock())
+        bucket.untold = min(bucket.untold, most)
+        self._due[id] = bucket
+        self.due.set()
 
     def _made(self, key: KnownKey, now: float) -> Bucket:
         if len(self._buckets) >= self._size:

@@ -70,7 +70,8 @@ class KeyCache:
         return hashlib.blake2b(token.encode(), digest_size=16, key=self._key).digest()
 
     def get(self, mark: bytes, now: datetime) -> KnownKey | None:
-        if not self.is_sure:
+        # The same as `is_sure`, for each request asks.
+        if self._monotonic() >= self._sure_until:
             return None
         entry = self._entries.get(mark)
         # A clock that was set back must not lengthen an entry's life.

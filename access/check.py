@@ -12,7 +12,7 @@ from access.errors import IpNotAllowed, RateLimited, Unauthenticated
 from access.networks import Address, Rules
 from access.pepper import Peppers
 from access.throttle import Throttle, source_of
-from access.token import Token, is_well_formed, parse
+from access.token import Token, may_be_token, parse
 from access.turns import Turns
 from db.actor import Actor, ActorKind
 from db.scope import ALL_SCOPES, Scope
@@ -36,8 +36,8 @@ class KeyCheck:
 
     def known(self, token: str, address: Address | None, now: datetime) -> Caller | None:
         """The caller where the token was known lately, for which nobody waits; IpNotAllowed."""
-        # What isn't a token is not hashed.
-        if address is None or not is_well_formed(token):
+        # What can't be a token is not hashed. The checksum of one that is known was right.
+        if address is None or not may_be_token(token):
             return None
         key = self._cache.get(self._cache.mark(token), now)
         return None if key is None else _at(key, address)

@@ -15,6 +15,7 @@ CHECKSUM_LENGTH = 6
 SECRET_BITS = 256
 
 ID = slice(len("th_"), len("th_") + ID_LENGTH)
+LENGTH = len("th_") + ID_LENGTH + len("_") + SECRET_LENGTH + CHECKSUM_LENGTH
 SECRET = slice(ID.stop + len("_"), -CHECKSUM_LENGTH)
 
 _FORM = re.compile(
@@ -53,10 +54,15 @@ def mint(id: str | None = None) -> Token:
 
 def parse(text: str) -> Token | None:
     """Read a token; anything whose form or checksum is wrong is none."""
-    return Token(text[ID], text[SECRET]) if is_well_formed(text) else None
+    return Token(text[ID], text[SECRET]) if _is_well_formed(text) else None
 
 
-def is_well_formed(text: str) -> bool:
+def may_be_token(text: str) -> bool:
+    """Whether it has the size of a token, so that it is cheap to look for it among known ones."""
+    return len(text) == LENGTH and text.isascii()
+
+
+def _is_well_formed(text: str) -> bool:
     """Whether form and checksum are right, as of any token that was copied whole."""
     if _FORM.fullmatch(text) is None:
         return False

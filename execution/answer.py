@@ -11,7 +11,7 @@ from execution.errors import HttpRefused, MethodNotAllowed
 from execution.failures import codes_of, internal, refusal
 from execution.negotiate import GRAPHQL, JSON
 from execution.run import Outcome
-from execution.whole import Whole
+from execution.whole import Common, Whole
 
 # What refuses a whole request, wherever it is found: the first that fits wins.
 STATUS: Final = {
@@ -27,13 +27,14 @@ NONE: Final[frozenset[str]] = frozenset()
 COMMON: Final = {"Cache-Control": "no-store", "Vary": "Accept"}
 # What each media type's answers have in common.
 HEADERS: Final = {
-    media: {"Content-Type": f"{media}; charset=utf-8", **COMMON} for media in (JSON, GRAPHQL)
+    media: Common({"Content-Type": f"{media}; charset=utf-8", **COMMON})
+    for media in (JSON, GRAPHQL)
 }
 
 
 def written(status: int, media: str, body: dict[str, Any], request_id: str) -> Whole:
     shown = orjson.dumps(body, show_late, orjson.OPT_UTC_Z)
-    return Whole(status, shown, {**HEADERS[media], "X-Request-Id": request_id})
+    return Whole(status, shown, {"X-Request-Id": request_id}, HEADERS[media])
 
 
 def refused(error: Refused, media: str, request_id: str) -> Whole:

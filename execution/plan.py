@@ -59,6 +59,8 @@ class Plan:
             if isinstance(demand.what, Scope) and not demand.conditions
         )
         self._sometimes = [demand for demand in self._demands if demand.what not in self._always]
+        # Where nothing depends on variables, each scope's first need is the same for all requests.
+        self._first = self._in_order({}) if self._depends_on_nothing() else None
 
     def required(self, variables: Mapping[str, Any]) -> frozenset[Scope]:
         """Give all scopes that a caller needs who sends these variables."""
@@ -69,11 +71,20 @@ class Plan:
 
     def missing(self, held: frozenset[Scope], variables: Mapping[str, Any]) -> list[Need]:
         """Give each scope that isn't held once, in the order in which scopes are declared."""
-        missing: dict[Scope, Need] = {}
+        first = self._in_order(variables) if self._first is None else self._first
+        return [need for need in first if need.scope not in held]
+
+    def _depends_on_nothing(self) -> bool:
+        return all(
+            isinstance(demand.what, Scope) and not demand.conditions for demand in self._demands
+        )
+
+    def _in_order(self, variables: Mapping[str, Any]) -> list[Need]:
+        """The first need of each scope, in the order in which scopes are declared."""
+        first: dict[Scope, Need] = {}
         for need in self._needs(self._demands, variables):
-            if need.scope not in held:
-                missing.setdefault(need.scope, need)
-        return [missing[scope] for scope in in_order(frozenset(missing))]
+            first.setdefault(need.scope, need)
+        return [first[scope] for scope in in_order(frozenset(first))]
 
     def _needs(self, demands: list[Demand], variables: Mapping[str, Any]) -> Iterator[Need]:
         failed = self._conditions.failed(variables)

@@ -5,7 +5,7 @@ with a third of what a short answer costs. Of a response aiohttp asks no more th
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -15,18 +15,42 @@ from aiohttp import HttpVersion, HttpVersion10, web
 
 # A longer body is not copied behind its head.
 JOINED_BYTES: Final = 64 * 1024
+# First lines are of few versions and statuses.
+MOST_STARTS: Final = 100
+
+
+class Common:
+    """Headers that many answers have in common: with the first line they are written once."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = headers
+        self._start = lru_cache(MOST_STARTS)(lambda *of: _start(headers, *of))
+
+    def start(self, version: HttpVersion, status: int, own: Mapping[str, str]) -> bytes:
+        """The first line and these headers, but for those that the answer has of its own."""
+        if not self._headers.keys().isdisjoint(own):
+            left = {name: value for name, value in self._headers.items() if name not in own}
+            return _start(left, version, status)
+        return self._start(version, status)
+
+
+# Nothing in common.
+APART: Final = Common({})
 
 
 class Whole:
     """Its headers may be changed until it is written; Date and Content-Length are added then.
 
-    They are the dict that is given, whose names are written as they are.
+    They are the dict that is given, whose names are written as they are. Where it has one in common
+    with other answers as well, its own is written.
     """
 
-    __slots__ = ("body", "headers", "keep_alive", "prepared", "status")
+    __slots__ = ("_common", "body", "headers", "keep_alive", "prepared", "status")
 
-    def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.status, self.body, self.headers = status, body, headers
+    def __init__(
+        self, status: int, body: bytes, headers: dict[str, str], common: Common = APART
+    ) -> None:
+        self.status, self.body, self.headers, self._common = status, body, headers, common
         # Whether it is written, and whether the connection stays open then.
         self.prepared, self.keep_alive = False, False
 
@@ -58,18 +82,29 @@ class Whole:
         """Do nothing: all was written."""
 
     def _head(self, version: HttpVersion) -> bytes:
-        lines = [first_line(version, self.status)]
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
-        lines.append(f"Content-Length: {len(self.body)}\r\nDate: {date()}")
+        own = _written(self.headers)
         if version == HttpVersion10:
-            lines.append(f"Connection: {'keep-alive' if self.keep_alive else 'close'}")
+            own += f"Connection: {'keep-alive' if self.keep_alive else 'close'}\r\n"
         elif not self.keep_alive:
-            lines.append("Connection: close")
-        head = "\r\n".join(lines)
-        # None of the values can have a line break, and one that had would be a header of its own.
-        if head.count("\n") != len(lines):
-            raise ValueError("A header has a line break in it.")
-        return f"{head}\r\n\r\n".encode()
+            own += "Connection: close\r\n"
+        rest = f"{own}Content-Length: {len(self.body)}\r\nDate: {date()}\r\n\r\n".encode()
+        return self._common.start(version, self.status, self.headers) + rest
+
+
+def _written(headers: Mapping[str, str]) -> str:
+    """A line for each of them."""
+    lines = ""
+    for name, value in headers.items():
+        lines += f"{name}: {value}\r\n"
+    # None of the values can have a line break, and one that had would be a header of its own.
+    if lines.count("\n") != len(headers):
+        raise ValueError("A header has a line break in it.")
+    return lines
+
+
+def _start(headers: Mapping[str, str], version: HttpVersion, status: int) -> bytes:
+    first = f"HTTP/{version.major}.{version.minor} {status} {HTTPStatus(status).phrase}"
+    return f"{first}\r\n{_written(headers)}".encode()
 
 
 # What a request may be answered by.
@@ -77,11 +112,6 @@ Response: TypeAlias = web.StreamResponse | Whole
 # An answer that is there at once, or else what is to be awaited for it; and what gives that.
 Answering: TypeAlias = Whole | Awaitable[Response]
 Answer: TypeAlias = Callable[[web.BaseRequest], Answering]
-
-
-@lru_cache(maxsize=100)
-def first_line(version: HttpVersion, status: int) -> str:
-    return f"HTTP/{version.major}.{version.minor} {status} {HTTPStatus(status).phrase}"
 
 
 class _Dates:

@@ -77,6 +77,29 @@ async def test_malformed_tokens_are_not_throttled(closed_house, check, now, toke
     assert len(closed_house.throttle) == 0
 
 
+NO_TOKENS = ["", "th_", "x" * 1_000_000, mint().text[:-1], mint().text[:-1] + "\udcff"]
+
+
+@pytest.mark.parametrize("token", NO_TOKENS, ids=range(len(NO_TOKENS)))
+async def test_what_can_not_be_a_token_is_not_even_hashed(closed_house, check, now, token):
+    key, hashed = await closed_house.key(), []
+    await check.caller(key.token, HERE, now)
+    closed_house.cache.mark = hashed.append
+
+    assert check.known(token, HERE, now) is None
+    assert await refusal(check, token, now) == HOW_TO_CALL
+    assert hashed == []
+
+
+async def test_nobody_is_known_by_what_is_nearly_a_token(closed_house, check, now):
+    key = await closed_house.key()
+    await check.caller(key.token, HERE, now)
+    other = key.token[:-1] + ("0" if key.token[-1] != "0" else "1")
+
+    assert check.known(key.token, HERE, now).key.id == key.uuid
+    assert [check.known(text, HERE, now) for text in (other, other.upper())] == [None, None]
+
+
 async def test_an_unknown_address_is_refused_before_anything_else(closed_house, check, now):
     key = await closed_house.key()
     with closed_house.counting() as statements:

@@ -4,11 +4,11 @@ import asyncio
 from email.utils import parsedate_to_datetime
 
 import pytest
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.test_utils import RawTestServer, TestServer, make_mocked_request
 
 from execution import whole
-from execution.whole import JOINED_BYTES, Whole, date
+from execution.whole import JOINED_BYTES, Common, Whole, date
 
 HEADERS = {"Content-Type": "application/json", "X-Request-Id": "one"}
 NEXT = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -87,6 +87,26 @@ async def test_a_header_can_not_become_two():
 
     with pytest.raises(ValueError, match="line break"):
         await response.prepare(request_on(Wire()))
+
+
+async def test_what_is_common_to_answers_is_written_once_and_gives_way_to_their_own():
+    common = Common({"Vary": "Accept", "Cache-Control": "no-store"})
+    wire = Wire()
+    for status, own in ((200, {}), (403, {"Vary": "Origin", "X": "y"}), (200, {"X": "z"})):
+        await Whole(status, b"", own, common).prepare(request_on(wire))
+    heads = [sorted(written.decode().split("\r\n")[:-2]) for written in wire.written]
+    told = [[line for line in head if line[:4] not in {"Cont", "Date"}] for head in heads]
+
+    assert told == [
+        ["Cache-Control: no-store", "HTTP/1.1 200 OK", "Vary: Accept"],
+        ["Cache-Control: no-store", "HTTP/1.1 403 Forbidden", "Vary: Origin", "X: y"],
+        ["Cache-Control: no-store", "HTTP/1.1 200 OK", "Vary: Accept", "X: z"],
+    ]
+
+
+def test_no_header_that_answers_have_in_common_becomes_two():
+    with pytest.raises(ValueError, match="line break"):
+        Common({"Vary": "Accept\nSet-Cookie: two"}).start(HttpVersion11, 200, {})
 
 
 class Wire(asyncio.Transport):

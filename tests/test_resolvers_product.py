@@ -46,6 +46,13 @@ async def test_create_then_read(closed_house):
     assert await read(house, key, product["id"]) == product
 
 
+async def test_a_product_by_itself_is_shown_as_when_it_was_made(house):
+    key = await house.key()
+    product = await created(house, key)
+
+    assert [await read(house, key, product["id"]) for _ in range(3)] == [product] * 3
+
+
 async def test_create_keeps_all_that_is_stated(house):
     key = await house.key()
     product = await created(house, key, **ALL_STATED)

@@ -52,6 +52,18 @@ async def test_the_viewer_reads_what_is_asked_for_and_no_more(house):
         assert len(statements) == cost, text
 
 
+async def test_an_organization_that_is_known_is_shown_as_when_it_was_read(house):
+    key = await house.key(await house.organization("acme"))
+    text = "{ viewer { organization { id name slug createdAt } } }"
+
+    first, *others = [(await house.ask(key, text)).data for _ in range(4)]
+    by_itself = (await house.ask(key, "{ organization { id name slug createdAt } }")).data
+
+    assert others == [first] * 3
+    assert first["viewer"] == by_itself
+    assert first["viewer"]["organization"]["id"].startswith("org_")
+
+
 async def test_the_viewer_sees_itself_as_it_is_now(house):
     key = await house.key()
 

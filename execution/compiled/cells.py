@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from operator import attrgetter, itemgetter
 from typing import Any, Final, TypeAlias
 
 from db.statement import Layout, layout_of
@@ -10,7 +9,7 @@ from execution.compiled.columns import Column
 
 Cells: TypeAlias = list[tuple[Any, ...]]
 Take: TypeAlias = Callable[[Cells], Column]
-MOST_GETTERS: Final = 1_000
+MOST_PLACES: Final = 1_000
 
 
 def takes_of(kind: Any, names: Sequence[str | None]) -> list[Take | None] | None:
@@ -20,11 +19,10 @@ def takes_of(kind: Any, names: Sequence[str | None]) -> list[Take | None] | None
     return takes if any(takes) else None
 
 
-@lru_cache(MOST_GETTERS)
-def getter_of(kind: type[Any], name: str) -> Callable[[Any], Any]:
-    """What reads one attribute of an object, which for a record is a place."""
-    place = layout(kind).places.get(name)
-    return attrgetter(name) if place is None else itemgetter(place)
+@lru_cache(MOST_PLACES)
+def place_of(kind: type[Any], name: str) -> int | None:
+    """Where objects of one kind have an attribute; None where they have it in no place."""
+    return layout(kind).places.get(name)
 
 
 def layout(kind: Any) -> Layout:

@@ -66,7 +66,10 @@ def tried(function: Callable[[Column], Column], column: Column) -> Column | None
 
 def mapped(function: Callable[[Any], Any], values: Column) -> Column:
     """What the function gives or raises for each of the values, called once for each."""
-    coming, size = map(function, values), len(values)
+    size = len(values)
+    if size == 1:
+        return [attempt(function, values[0])]
+    coming = map(function, values)
     if size <= PIECE:
         return _next(coming, size)
     # A list that grows takes an eighth more memory than one that has its size from the start.

@@ -1,6 +1,6 @@
 """Root fields that are called without Strawberry's wrappers: guard and resolver stay the same."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,18 +32,9 @@ class Shortcut:
     ) -> Any:
         # What is wrong with an argument comes as late as graphql-core has it: so errors are in the
         # order of a mutation's fields.
-        return await self._begun(source, context, tell, given)
-
-    def begun(self, context: Any, tell: Callable[[], Info], given: Arguments) -> Awaitable[Any]:
-        """The same for the only field of a query: raises what the guard does."""
-        return self._begun(None, context, tell, given)
-
-    def _begun(
-        self, source: Any, context: Any, tell: Callable[[], Info], given: Arguments
-    ) -> Awaitable[Any]:
         info = KnowingInfo(context, self.own, self.reads(), tell)
         arguments = self.convert(given) if self.converted is None else self.converted
-        return self.direct.begun(source, info, arguments)
+        return await self.direct.begun(source, info, arguments)
 
 
 def shortcut(

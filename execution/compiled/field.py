@@ -9,23 +9,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
-from execution.compiled.cells import getter_of
 from execution.compiled.columns import (
-    LIVE,
     Column,
     Coming,
     attempt,
     mapped,
-    nature_of,
-    natures_of,
-    then,
     tried,
 )
 from execution.compiled.core import resolver_of
 from execution.compiled.direct import Shortcut
+from execution.compiled.led import Led
 from execution.compiled.places import FieldPlace, Place
 from execution.compiled.shapes import Shape
-from schema.direct import KnowingInfo
 from schema.guards import NESTED, marks_of
 from schema.nested import Nested
 
@@ -75,24 +70,26 @@ class Field:
         `kind` is the Python type that all objects have, where that is known.
         """
         place = FieldPlace(above, self, order)
-        if self.plain:
-            column: Coming = self.plain(objects) if read is NOT_READ else read
-        elif self.nested and objects:
+        if self.nested and objects:
             place.late = True
-            return self._led(run, self.nested, objects, place, kind)
+            return Led(self, run, self.nested, objects, place, kind)
+        if self.plain:
+            column = self.plain(objects) if read is NOT_READ else read
         else:
             column = self._resolved(run, objects, place)
-        completed = then(column, lambda column: self.completed(run, column, place))
+        completed = self.completed(run, column, place)
         place.late = not isinstance(completed, list)
         return completed
 
     def completed(self, run: "Run", column: Column, place: FieldPlace) -> Coming:
         """The values as the response shows them: at once where all are plain."""
-        shown = tried(self.shape.plain, column) if self.shape.may_be_plain else None
+        if not self.shape.may_be_plain:
+            return self.shape.complete(run, column, place)
+        shown = tried(self.shape.plain, column)
         # Whatever kept it from being made, the run meets it and tells it.
         return self.shape.complete(run, column, place) if shown is None else shown
 
-    def _resolved(self, run: "Run", objects: Column, place: FieldPlace) -> Coming:
+    def _resolved(self, run: "Run", objects: Column, place: FieldPlace) -> Column:
         try:
             arguments = run.arguments(self)
         except Exception as error:  # noqa: BLE001  # a scalar's parser may raise anything
@@ -108,43 +105,6 @@ class Field:
             attempt(resolve, source, run.info(self, path), **arguments)
             for source, path in zip(objects, place.paths(), strict=True)
         ]
-
-    async def _led(
-        self,
-        run: "Run",
-        nested: Nested,
-        objects: Column,
-        place: FieldPlace,
-        kind: type[Any] | None,
-    ) -> Column:
-        """What the objects lead on to; who may ask is the same for all, so it is checked once."""
-        own = self.definition.extensions["strawberry-definition"]
-        info = KnowingInfo(run.context, own, self.reads(), lambda: run.info(self, place.path(0)))
-        ids = _ids(nested, run, objects, kind)
-        all_have_one = natures_of(ids) <= LIVE
-        wanted = ids if all_have_one else [id for id in ids if nature_of(id) in LIVE]
-        try:
-            found = await nested.load(wanted, info, alone=self.is_alone())
-        except Exception as error:  # noqa: BLE001  # what refuses one refuses all
-            found, all_have_one = [error] * len(objects), True
-        assert all_have_one is (len(found) == len(objects)), "each id has its answer"
-        column = found if all_have_one else _between(ids, found)
-        completed = self.completed(run, column, place)
-        return completed if isinstance(completed, list) else await completed
-
-
-def _ids(nested: Nested, run: "Run", objects: Column, kind: type[Any] | None) -> Column:
-    if nested.veiled:
-        return mapped(lambda source: nested.id_for(source, run.context), objects)
-    if kind and nested.attribute:
-        return mapped(getter_of(kind, nested.attribute), objects)
-    return mapped(nested.id_of, objects)
-
-
-def _between(ids: Column, found: Column) -> Column:
-    """What was found, with what stands for it where there was no id to look for."""
-    coming = iter(found)
-    return [next(coming) if nature_of(id) in LIVE else id for id in ids]
 
 
 def nested_form(definition: GraphQLField) -> Nested | None:

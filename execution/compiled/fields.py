@@ -7,7 +7,14 @@ from typing import Any, Final
 from execution.compiled.cells import Take, takes_of
 from execution.compiled.columns import Column
 from execution.compiled.field import NOT_READ, Field
-from execution.compiled.plain import Awaited, Maker, maker_of, never
+from execution.compiled.plain import (
+    Awaited,
+    Maker,
+    SingleMaker,
+    maker_of,
+    never,
+    single_maker_of,
+)
 from execution.compiled.rows import RowMaker, Rows, row_maker
 
 MOST_MISSES: Final = 3
@@ -23,6 +30,7 @@ class Fields:
         # Whether they are kept, so that it pays to generate functions for them.
         self.are_kept = False
         self._makers: dict[type[Any], Maker] = {}
+        self._single: dict[type[Any], SingleMaker] = {}
         self._misses: dict[type[Any], int] = {}
 
     @cached_property
@@ -43,9 +51,9 @@ class Fields:
         )
 
     @cached_property
-    def only_direct(self) -> Field | None:
-        """The one field that there is, where it has a shortcut."""
-        return self.fields[0] if len(self.fields) == 1 and self.fields[0].shortcut else None
+    def only(self) -> Field | None:
+        """The one field that there is, where it has no resolver."""
+        return self.fields[0] if len(self.fields) == 1 and self.fields[0].plain else None
 
     @cached_property
     def small_first(self) -> list[tuple[int, Field]]:
@@ -61,8 +69,9 @@ class Fields:
 
     def made(self, objects: Column, kind: type[Any], *resolved: Column) -> Rows:
         """The rows, with what resolvers gave; raises NotPlain, or anything, for a run to do."""
+        maker = self._makers.get(kind) or self.maker(kind)
         try:
-            rows = self.maker(kind)(objects, *resolved)
+            rows = maker(objects, *resolved)
         except Awaited:
             self._missed(kind)
             raise
@@ -70,11 +79,25 @@ class Fields:
             self._misses.pop(kind, None)
         return rows
 
+    def one(self, value: Any, kind: type[Any]) -> dict[str, Any]:
+        """The same of one object, where no resolver has to be called."""
+        maker = self._single.get(kind)
+        if maker is None:
+            maker = self._single[kind] = single_maker_of(self.fields, kind)
+        try:
+            row = maker(value)
+        except Awaited:
+            self._missed(kind)
+            raise
+        if self._misses:
+            self._misses.pop(kind, None)
+        return row
+
     def _missed(self, kind: type[Any]) -> None:
         """What had to be awaited three times in a row is not tried any more."""
         self._misses[kind] = self._misses.get(kind, 0) + 1
         if self._misses[kind] == MOST_MISSES:
-            self._makers[kind] = never
+            self._makers[kind] = self._single[kind] = never
 
     def read(self, objects: Column) -> list[Column]:
         """The columns of those fields that can be read of all objects at once, else NOT_READ."""

@@ -1,9 +1,10 @@
 """The rows of some objects: made at once, around what resolvers give, or when they are written."""
 
+from collections.abc import Set as AbstractSet
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from execution.compiled.columns import Column, Coming, attempt, joined
+from execution.compiled.columns import Column, Coming, joined, then
 from execution.compiled.field import NOT_READ, Field
 from execution.compiled.fields import Fields
 from execution.compiled.late import Unmade
@@ -13,20 +14,38 @@ from execution.compiled.plain import never
 if TYPE_CHECKING:
     from execution.compiled.run import Run
 
+NO_KINDS: Final[frozenset[type[Any]]] = frozenset()
 
-def rows_of(run: "Run", fields: Fields, objects: Column, place: Place) -> Coming:
-    """One dict for each object, made now or when it is written."""
+
+def rows_of(
+    run: "Run",
+    fields: Fields,
+    objects: Column,
+    place: Place,
+    kinds: AbstractSet[type[Any]] = NO_KINDS,
+) -> Coming:
+    """One dict for each object, made now or when it is written.
+
+    `kinds` are the Python types of the objects, where somebody has looked at them already.
+    """
+    if fields.only and len(objects) == 1:
+        # The only field of an object, such as the rows of a page.
+        column = fields.only.column(run, objects, place, 0)
+        return then(column, lambda column: fields.rows([column], objects))
     if place.is_long and fields.fields:
         return _late(run, fields, objects, place)
     if fields.resolved and fields.has_plain_rest:
-        kinds = set(map(type, objects))
-        kind = kinds.pop()
-        if not kinds and fields.maker(kind) is not never:
+        [kind, *others] = kinds or set(map(type, objects))
+        if not others and fields.maker(kind) is not never:
+            make = partial(_made, run, fields, kind, objects, place)
+            if len(fields.resolved) == 1:
+                [(order, field)] = fields.resolved
+                return then(field.column(run, objects, place, order, NOT_READ, kind), make)
             resolved = [
                 field.column(run, objects, place, order, NOT_READ, kind)
                 for order, field in fields.resolved
             ]
-            return joined(resolved, partial(_made, run, fields, kind, objects, place))
+            return joined(resolved, lambda columns: make(*columns))
     return _by_column(run, fields, objects, place, {})
 
 
@@ -36,15 +55,15 @@ def _made(
     kind: type[Any],
     objects: Column,
     place: Place,
-    resolved: list[Column],
+    *resolved: Column,
 ) -> Coming:
     """The rows of objects of one kind, once there is what their resolvers give."""
-    rows = attempt(fields.made, objects, kind, *resolved)
-    if not isinstance(rows, Exception):
-        return rows
-    # What was resolved is not asked for again.
-    given = zip(fields.resolved, resolved, strict=True)
-    columns = {order: column for (order, _), column in given}
+    try:
+        return fields.made(objects, kind, *resolved)
+    except Exception:  # noqa: BLE001  # the run meets it again, and tells it
+        # What was resolved is not asked for again.
+        given = zip(fields.resolved, resolved, strict=True)
+        columns = {order: column for (order, _), column in given}
     return _by_column(run, fields, objects, place, columns)
 
 

@@ -1,6 +1,7 @@
 """Columns of objects: of one type, of an interface or of a union."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
@@ -16,6 +17,7 @@ from schema.node import goes_by_noun
 
 if TYPE_CHECKING:
     from execution.compiled.field import Field
+    from execution.compiled.fields import Fields
     from execution.compiled.run import Run
     from execution.compiled.selections import Selection
 
@@ -31,39 +33,58 @@ class Objects(Shape):
         self._check = type_check(self.only) if self.only else None
         # Python's types all of whose objects are of this type.
         self._own: set[type[Any]] = set()
+        # What is selected of them, once that is known to be kept.
+        self._kept: Fields | None = None
 
-    @property
-    def may_be_plain(self) -> bool:
-        return self.only is not None and self.selection.of(self.only).is_plain
+    @cached_property
+    def may_be_plain(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]  # worked out once
+        # What is selected below is compiled here. Room is only taken: what isn't kept won't be.
+        return self.only is not None and self._selected(self.only).is_plain
 
     def fields_of_kind(self, kind: type[Any]) -> "Sequence[Field] | None":
         own = self.only if self._owns({kind}) else None
         return self.selection.of(own).fields if own else None
 
     def plain(self, column: Column) -> Column:
-        kinds = set(map(type, column))
-        if self.only and len(kinds) == 1 and kinds <= self._own:
+        fields, kinds = self._kept, set(map(type, column))
+        if fields and len(kinds) == 1 and kinds <= self._own:
             # They are live, or they would not have been found to be of this type.
-            return self.selection.of(self.only).made(column, kinds.pop())
+            return fields.made(column, kinds.pop())
         return super().plain(column)
 
+    def one(self, value: object) -> Any:
+        fields, kind = self._kept, type(value)
+        if fields and kind in self._own:
+            return fields.one(value, kind)
+        return super().one(value)
+
     def complete(self, run: "Run", column: Column, place: Place) -> Coming:
-        if self.only and column and self._own.issuperset(map(type, column)):
-            return rows_of(run, self.selection.of(self.only), column, place)
+        if self.only and column:
+            kinds = set(map(type, column))
+            if kinds <= self._own:
+                return rows_of(run, self._selected(self.only), column, place, kinds)
         return super().complete(run, column, place)
 
     def live(self, values: Column) -> Column:
         kinds = set(map(type, values))
         if not self.only or len(kinds) > 1 or not self._owns(kinds):
             raise NotPlain
-        return self.selection.of(self.only).made(values, kinds.pop())
+        return self._selected(self.only).made(values, kinds.pop())
 
     def finish(self, run: "Run", values: Column, place: Place) -> Coming:
         if self.only and self._owns(set(map(type, values))):
-            return rows_of(run, self.selection.of(self.only), values, place)
+            return rows_of(run, self._selected(self.only), values, place)
         info = run.first_info(place)
         types = then(self._types(run, values, info), lambda types: _owned(values, types, info))
         return then(types, lambda types: self._rows(run, values, types, place))
+
+    def _selected(self, only: GraphQLObjectType) -> "Fields":
+        fields = self._kept
+        if fields is None:
+            fields = self.selection.of(only)
+            if fields.are_kept:
+                self._kept = fields
+        return fields
 
     def _owns(self, kinds: set[type[Any]]) -> bool:
         new = kinds - self._own

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # It is given the objects, and a column for each field whose resolver was called.
 Maker: TypeAlias = Callable[..., Rows]
+SingleMaker: TypeAlias = Callable[[Any], dict[str, Any]]
 TYPENAME: Final = "__typename"
 
 
@@ -34,17 +35,36 @@ class Awaited(NotPlain):
 def maker_of(fields: Sequence["Field"], kind: Any) -> Maker:
     """The function for objects of one Python type."""
     own = layout(kind)
-    for field in fields:
-        if not field.plain or field.attribute in own.places or field.attribute in own.derived:
-            continue
-        if field.name != TYPENAME and not is_stored(kind, field.attribute):
-            return never
+    if not _may_be_read(fields, kind, own):
+        return never
     writer = Writer()
     row = writer.row(fields, own)
     return writer.maker(row)
 
 
-def never(_objects: Column, *_resolved: Column) -> Rows:
+def single_maker_of(fields: Sequence["Field"], kind: Any) -> SingleMaker:
+    """The function for one object by itself, which need not be put into columns."""
+    own = layout(kind)
+    if not _may_be_read(fields, kind, own):
+        return never
+    writer = SingleWriter()
+    row = writer.row(fields, own)
+    return writer.single(row)
+
+
+def _may_be_read(fields: Sequence["Field"], kind: Any, layout: Layout) -> bool:
+    """Whether a value that turns out to be wrong may be read again, by a run."""
+    return all(
+        not field.plain
+        or field.attribute in layout.places
+        or field.attribute in layout.derived
+        or field.name == TYPENAME
+        or is_stored(kind, field.attribute)
+        for field in fields
+    )
+
+
+def never(_objects: Any, *_resolved: Column) -> Any:
     """Stands in for a function whose objects hold what has to be awaited, or may make it."""
     raise Awaited
 
@@ -98,22 +118,29 @@ class Writer:
         place, kinds = layout.places.get(name), layout.kinds.get(name)
         if place is not None:
             sure = kinds is not None and field.shape.shows(kinds)
-            return f"o[{place}]" if sure else self._shown(field, _taken(place))
-        return self._shown(field, f"[o.{name} for o in objects]")
+            return f"o[{place}]" if sure else self._shown(field, f"o[{place}]")
+        return self._shown(field, f"o.{name}")
 
     def _derived(self, field: "Field", derived: Derived, layout: Layout) -> str:
         places = [layout.places[column] for column in derived.columns]
         inner = field.shape.fields_of_kind(derived.kind) if derived.kind else None
         if inner is None:
-            values = ", ".join(_taken(place) for place in places)
-            return self._shown(field, f"{self._call(derived.all)}({values})")
+            return self._worked_out(field, derived, places)
         # A tuple of columns needn't be made to be taken apart again.
         columns = {n: derived.columns[place] for n, place in places_in(derived.kind).items()}
         kinds = {n: layout.kinds[own] for n, own in columns.items() if own in layout.kinds}
         own = Layout({n: layout.places[own] for n, own in columns.items()}, {}, kinds)
         return self.row(inner, own)
 
-    def _shown(self, field: "Field", column: str) -> str:
+    def _worked_out(self, field: "Field", derived: Derived, places: list[int]) -> str:
+        values = ", ".join(f"[o[{place}] for o in objects]" for place in places)
+        return self._column(field, f"{self._call(derived.all)}({values})")
+
+    def _shown(self, field: "Field", value: str) -> str:
+        """What shows a value of `o`."""
+        return self._column(field, f"[{value} for o in objects]")
+
+    def _column(self, field: "Field", column: str) -> str:
         """The name of a value in what a column comes to."""
         self._columns.append(f"{self._call(field.shape.plain)}({column})")
         return f"v{len(self._columns) - 1}"
@@ -124,5 +151,15 @@ class Writer:
         return name
 
 
-def _taken(place: int) -> str:
-    return f"[o[{place}] for o in objects]"
+class SingleWriter(Writer):
+    """The same for one object: a display of its row that needs no columns."""
+
+    def single(self, row: str) -> SingleMaker:
+        return eval(f"lambda o: {row}", self._known)  # noqa: S307
+
+    def _worked_out(self, field: "Field", derived: Derived, places: list[int]) -> str:
+        values = ", ".join(f"[o[{place}]]" for place in places)
+        return f"{self._call(field.shape.plain)}({self._call(derived.all)}({values}))[0]"
+
+    def _shown(self, field: "Field", value: str) -> str:
+        return f"{self._call(field.shape.one)}({value})"

@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+)
 from graphql.execution.values import VariableValues
 
 from execution.compiled.obstacles import Survey
 from execution.compiled.room import Room
 from execution.compiled.run import Run
 from execution.compiled.selections import Selection, Variant
+from execution.compiled.single import single_of
 from execution.compiled.variables import Variables
 
 # How many outcomes of its conditions an operation keeps.
@@ -49,7 +55,8 @@ class Program:
         if self.obstacles:
             return None
         if self._is_fixed:
-            return Run(self, self._variant(()), NOTHING, context, event)
+            variant = self._variants.get(()) or self._variant(())
+            return Run(self, variant, NOTHING, context, event)
         values = self._variables.values(given)
         outcome = self._outcome(values.coerced) if values else None
         if values is None or outcome is None:
@@ -79,6 +86,8 @@ class Program:
             share = self._room.most // min(MOST_VARIANTS, 2 ** len(switches))
             variant = Variant(self.schema, self.fragments, switches, share, self._room)
             variant.root = Selection(variant, [self.operation.selection_set])
+            if self.operation.operation is OperationType.QUERY:
+                variant.single = single_of(variant.root.of(self.root))
             if len(self._variants) < MOST_VARIANTS:
                 self._variants[outcome] = variant
         return variant

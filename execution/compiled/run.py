@@ -1,6 +1,7 @@
 """One run of a program: the request's values, and the failures met on the way."""
 
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graphql import (
     ExecutionResult,
@@ -35,6 +36,16 @@ class Run:
     An event of a subscription is what the root's fields are read from; others are read from None.
     """
 
+    __slots__ = (
+        "_event",
+        "_failures",
+        "_program",
+        "_values",
+        "_variant",
+        "context",
+        "has_late_rows",
+    )
+
     def __init__(
         self,
         program: "Program",
@@ -48,38 +59,24 @@ class Run:
         self._failures: list[Failure] = []
         self.has_late_rows = False
 
-    async def execute(self) -> ExecutionResult:
+    def execute(self) -> Awaitable[ExecutionResult]:
+        single = self._variant.single
+        return single.answer(self) if single else self._all()
+
+    async def _all(self) -> ExecutionResult:
         fields = self._variant.root.of(self._program.root)
         if self._program.operation.operation is OperationType.MUTATION:
-            data = await self._serially(fields)
-        else:
-            only = fields.only_direct
-            if only:
-                data = await self._directly(only)
-            else:
-                rows = rows_of(self, fields, [self._event], Place())
-                data = (rows if isinstance(rows, list) else await rows)[0]
+            return self.result(await self._serially(fields))
+        rows = rows_of(self, fields, [self._event], Place())
+        [data] = rows if isinstance(rows, list) else await rows
+        return self.result(data)
+
+    def result(self, data: dict[str, Any]) -> ExecutionResult:
+        """The answer, with null in place of what failed."""
         if not self._failures:
             return ExecutionResult(data, None)
         whole = made(data) if self.has_late_rows else data
         return ExecutionResult(*settle(whole, self._failures))
-
-    async def _directly(self, field: Field) -> dict[str, Any]:
-        """The answer of a query with one field, whose guard and resolver are called here."""
-        assert field.shortcut, "this is what it was chosen for"
-        place, value = FieldPlace(Place(), field, 0), cast("Any", None)
-
-        def tell() -> Info:
-            return self.info(field, place.path(0))
-
-        try:
-            arguments = self.arguments(field)
-            value = await field.shortcut.begun(self.context, tell, arguments)
-        except Exception as error:  # noqa: BLE001  # whatever a resolver raises is its field's error
-            value = error
-        completed = field.completed(self, [value], place)
-        column = completed if isinstance(completed, list) else await completed
-        return {field.key: column[0]}
 
     async def _serially(self, fields: Fields) -> dict[str, Any]:
         data: dict[str, Any] = {}

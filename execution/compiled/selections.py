@@ -31,6 +31,7 @@ from execution.compiled.objects import Objects
 from execution.compiled.reads import reads_once, unread
 from execution.compiled.room import Room
 from execution.compiled.shapes import Many, Shape
+from execution.compiled.single import Single
 
 
 @dataclass(eq=False)
@@ -47,6 +48,8 @@ class Variant:
     share: int
     room: Room
     root: "Selection" = field(init=False)
+    # Where it is a query of one field that can be answered by itself.
+    single: Single | None = None
     # The fields that were compiled, by the batch that each loads by.
     uses: dict[Any, list[str]] = field(default_factory=dict[Any, list[str]])
 

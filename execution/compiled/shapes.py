@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, Awaitable, Sequence
-from itertools import chain, islice
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError
@@ -81,6 +82,10 @@ class Shape(ABC):
         shown = self.live([column[position] for position in positions])
         return spread(shown, positions, len(column))
 
+    def one(self, value: Any) -> Any:
+        """The same of a single value, such as what the only field of a query gives."""
+        return self.plain([value])[0]
+
     def complete(self, run: "Run", column: Column, place: Place) -> Coming:
         """The values as the response shows them; what is wrong becomes null and a failure."""
         natures = natures_of(column)
@@ -124,9 +129,14 @@ class Many(Shape):
     def __init__(self, items: Shape, *, required: bool) -> None:
         self.items, self.required = items, required
 
-    @property
-    def may_be_plain(self) -> bool:
+    @cached_property
+    def may_be_plain(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]  # worked out once
         return self.items.may_be_plain
+
+    def one(self, value: Any) -> Any:
+        if type(value) in LISTS and len(value) < LATE_FROM:
+            return self.items.plain(value)
+        return super().one(value)
 
     def live(self, values: Column) -> Column:
         if not LISTS.issuperset(map(type, values)):
@@ -152,7 +162,10 @@ class Many(Shape):
         items = list(chain.from_iterable(values))
         below = ItemPlace(place, lengths, required=self.items.required)
         below.is_long = len(items) >= LATE_FROM
-        return then(self.items.complete(run, items, below), lambda items: _cut(items, lengths))
+        completed = self.items.complete(run, items, below)
+        if isinstance(completed, list):
+            return _cut(completed, lengths)
+        return then(completed, lambda items: _cut(items, lengths))
 
 
 def _cut(items: Column, lengths: list[int]) -> Column:
@@ -160,8 +173,8 @@ def _cut(items: Column, lengths: list[int]) -> Column:
         return items.cut(lengths)
     if len(lengths) == 1:
         return [items]
-    rest = iter(items)
-    return [list(islice(rest, length)) for length in lengths]
+    end = 0
+    return [items[end : (end := end + length)] for length in lengths]
 
 
 def _listed(value: Any, place: Place) -> Column | Exception | Awaitable[Column] | tuple[Any, ...]:
