@@ -23,6 +23,8 @@ STATUS: Final = {
 # What is so only where there is nothing else to show.
 STATUS_WITHOUT_DATA: Final = {"UNAVAILABLE": 503, "INTERNAL": 500}
 STATUS_OF_REFUSAL: Final = STATUS | STATUS_WITHOUT_DATA
+# What may be tried again after a while.
+PASSING: Final = (RateLimited, Unavailable)
 NONE: Final[frozenset[str]] = frozenset()
 COMMON: Final = {"Cache-Control": "no-store", "Vary": "Accept"}
 # What each media type's answers have in common.
@@ -45,7 +47,7 @@ def refused(error: Refused, media: str, request_id: str) -> Whole:
         status = STATUS_OF_REFUSAL.get(error.code, 400)
     response = written(status, media, {"errors": [refusal(error)]}, request_id)
     headers = response.headers
-    if isinstance(error, RateLimited | Unavailable):
+    if isinstance(error, PASSING):
         headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="tollhouse"'

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from aiohttp.http import StreamWriter
+from aiohttp.http import RawRequestMessage, StreamWriter
 
 from execution.whole import Answering, Response, Whole
 
@@ -13,14 +13,6 @@ if TYPE_CHECKING:
     from execution.connections import Connections
 
 Waiter = asyncio.Future[None]
-
-
-class Turn(NamedTuple):
-    """A request whose turn has come; the waiter wakes aiohttp's own task afterwards."""
-
-    connection: "Connection"
-    request: web.BaseRequest
-    waiter: Waiter
 
 
 class Connection(web.RequestHandler):
@@ -50,27 +42,28 @@ class Connection(web.RequestHandler):
             waiter.set_result(None)
         else:
             self._waiter = None
-            self._server.queue(Turn(self, self._taken(), waiter))
+            self._server.queue(self, self._taken(), waiter)
 
-    def answer(self, answering: Answering, turn: Turn) -> None:
+    def answer(self, answering: Answering, request: web.BaseRequest, waiter: Waiter) -> None:
         """Write the answer, or have it awaited; then go on to the next request."""
         if isinstance(answering, Whole):
-            self._go_on(turn.waiter, is_kept=self._is_written(answering, turn.request))
+            self._go_on(waiter, is_kept=self._is_written(answering, request))
             return
         # What the server waits for when it ends, and cancels at last.
-        late = self._late(answering, turn, self._task_handler)
+        late = self._late(answering, request, waiter, self._task_handler)
         self._task_handler = self._loop.create_task(late)
 
     def _is_left_to_aiohttp(self) -> bool:
         message, payload = self._messages[0]
         if len(self._messages) > 1 or not payload.is_eof():
             return True
-        # Whoever doesn't read is answered no more. What is no HTTP comes with an error.
-        return self._paused or self._is_upgraded or hasattr(message, "exc")
+        # What is no HTTP comes with an error. Whoever doesn't read is answered no more.
+        is_plain = type(message) is RawRequestMessage and not self._is_upgraded
+        return self._paused or not is_plain
 
     @property
     def _is_upgraded(self) -> bool:
-        return cast("Any", self._upgraded)  # pyright: ignore[reportUnknownMemberType]  # aiohttp leaves it open
+        return self._upgraded  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # aiohttp leaves it open
 
     def _taken(self) -> web.BaseRequest:
         message, payload = self._messages.popleft()
@@ -93,12 +86,16 @@ class Connection(web.RequestHandler):
         return answer.keep_alive
 
     async def _late(
-        self, coming: Awaitable[Response], turn: Turn, usual: "asyncio.Task[None] | None"
+        self,
+        coming: Awaitable[Response],
+        request: web.BaseRequest,
+        waiter: Waiter,
+        usual: "asyncio.Task[None] | None",
     ) -> None:
         """Write the answer once it is there."""
         is_kept = False
         try:
-            response, is_lost = await self._handle_request(turn.request, None, giving(coming))
+            response, is_lost = await self._handle_request(request, None, giving(coming))
             is_kept = not is_lost and bool(response.keep_alive)
         except ConnectionError:
             self.log_debug("Ignored premature client disconnection")
@@ -106,7 +103,7 @@ class Connection(web.RequestHandler):
             self.log_exception("Unhandled exception", exc_info=error)
         finally:
             self._task_handler = usual
-            self._go_on(turn.waiter, is_kept=is_kept)
+            self._go_on(waiter, is_kept=is_kept)
 
     def _go_on(self, waiter: Waiter, *, is_kept: bool) -> None:
         """Wait for the next request, or end the connection once all is written."""

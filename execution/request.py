@@ -18,6 +18,8 @@ from execution.errors import (
 from execution.negotiate import JSON
 
 MOST_BYTES = 1024 * 1024
+# Of a longer one aiohttp may have stopped reading.
+SMALL_BYTES = 16 * 1024
 BODY_SECONDS = 30
 METHODS = ("GET", "POST")
 KEY = "Idempotency-Key"
@@ -73,9 +75,12 @@ def body_there(request: web.BaseRequest) -> bytes | None:
         must_be_json(request)
     if headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
-    if not request.content.is_eof():
+    content: Any = request.content
+    if not content.is_eof():
         return None
-    there = request.content.read_nowait()
+    # Reading has been stopped for none so small, so it needn't be told when this is taken.
+    is_small = 0 < content.total_bytes <= SMALL_BYTES
+    there = b"".join(content._buffer) if is_small else content.read_nowait()  # noqa: SLF001
     if len(there) > MOST_BYTES:
         raise PayloadTooLarge(TOO_LARGE)
     return there
@@ -142,15 +147,17 @@ def operation_of(members: dict[str, Any], keys: tuple[str, ...] = ()) -> Sent:
         id = document_id(members.get("documentId"), extensions)
     if id is not None and query in (None, ""):
         query = None
-    elif not isinstance(query, str) or not query.strip():
+    elif not isinstance(query, str) or not query or query.isspace():
         raise HttpRefused("`query` must be a string with the GraphQL document.")
-    if not isinstance(name, str | None):
+    if name is not None and not isinstance(name, str):
         raise HttpRefused("`operationName` must be a string.")
     variables = _object(members.get("variables"), "variables")
     return Sent(query, variables, name or None, id, keys)
 
 
 def _object(value: Any, name: str) -> dict[str, Any]:
-    if not isinstance(value, dict | None):
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
         raise HttpRefused(f"`{name}` must be an object.")
-    return cast("dict[str, Any]", value or {})
+    return cast("dict[str, Any]", value)
