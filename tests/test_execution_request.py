@@ -19,7 +19,7 @@ import execution.view
 from db.api_key import BY_TOKEN
 from execution.errors import PayloadTooLarge
 from execution.negotiate import GRAPHQL, JSON
-from execution.request import MOST_BYTES
+from execution.request import MOST_BYTES, SMALL_BYTES
 from tests.shop import TEA, written
 
 MEDIA = [GRAPHQL, JSON]
@@ -110,6 +110,16 @@ async def test_what_may_be_left_out_may_be_null_or_empty(house, more):
     answer = await post(house, orjson.dumps({"query": "{ __typename }", **more}))
 
     assert answer.data == {"__typename": "Query"}
+
+
+@pytest.mark.parametrize("size", [SMALL_BYTES, SMALL_BYTES + 1, 2**16, 2**17, 2**17 + 1, 2**18])
+async def test_a_body_of_any_size_leaves_the_connection_as_it_was(house, size):
+    key = await house.key()
+    headers = {"Content-Type": JSON, "Authorization": f"Bearer {key.token}"}
+    body = b'{"query": "{ __typename }"}'.ljust(size)
+    for _ in range(3):
+        answer = await house.send("POST", data=body, headers=headers)
+        assert (answer.status, answer.body) == (200, {"data": {"__typename": "Query"}})
 
 
 @pytest.mark.parametrize("size", [MOST_BYTES - 1, MOST_BYTES])
