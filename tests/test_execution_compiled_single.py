@@ -9,7 +9,7 @@ import strawberry
 from strawberry.permission import BasePermission, PermissionExtension
 
 from execution.compiled import fields
-from execution.compiled.fields import MOST_MISSES
+from execution.compiled.fields import MOST_MISSES, PAUSE
 from execution.compiled.late import LATE_FROM
 from execution.compiled.plain import never
 from schema.later import Later
@@ -160,7 +160,7 @@ async def test_long_lists_are_left_to_a_run():
     assert answer.errors is None
 
 
-async def test_what_must_be_awaited_again_and_again_is_not_tried_any_more(singly):
+async def test_what_must_be_awaited_again_and_again_is_not_tried_for_a_while(singly):
     async def begin():
         return "Yew"
 
@@ -170,9 +170,14 @@ async def test_what_must_be_awaited_again_and_again_is_not_tried_any_more(singly
         assert (await alike(value, NAME, program)).errors is None
     assert singly == [SimpleNamespace] * 2
 
-    for value in (*[later] * MOST_MISSES, known):
+    for value in (*[later] * MOST_MISSES, *[known] * PAUSE):
         assert (await alike(value, NAME, program)).errors is None
     assert singly == [SimpleNamespace] * 2
+
+    # One that has to be awaited is enough for another pause, and one that hasn't for none.
+    for value in (later, *[known] * (PAUSE + 1), *[later] * (MOST_MISSES - 1), known):
+        assert (await alike(value, NAME, program)).errors is None
+    assert singly == [SimpleNamespace] * 4
 
 
 async def test_who_is_not_let_in_reaches_no_resolver():

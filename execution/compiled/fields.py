@@ -18,6 +18,8 @@ from execution.compiled.plain import (
 from execution.compiled.rows import RowMaker, Rows, row_maker
 
 MOST_MISSES: Final = 3
+# What is awaited now and then, as when a row that is kept has to be read again, is tried again.
+PAUSE: Final = 500
 
 
 class Fields:
@@ -94,10 +96,14 @@ class Fields:
         return row
 
     def _missed(self, kind: type[Any]) -> None:
-        """What had to be awaited three times in a row is not tried any more."""
-        self._misses[kind] = self._misses.get(kind, 0) + 1
-        if self._misses[kind] == MOST_MISSES:
+        """What had to be awaited three times in a row is not tried for a while."""
+        misses = self._misses[kind] = self._misses.get(kind, 0) + 1
+        if misses == MOST_MISSES:
             self._makers[kind] = self._single[kind] = never
+        elif misses == MOST_MISSES + PAUSE:
+            # One more miss, and there is another pause.
+            self._misses[kind] = MOST_MISSES - 1
+            del self._makers[kind], self._single[kind]
 
     def read(self, objects: Column) -> list[Column]:
         """The columns of those fields that can be read of all objects at once, else NOT_READ."""
