@@ -16,6 +16,8 @@ class Rest(Awaitable[T]):
 
     def __await__(self) -> Generator[Any, Any, T]:
         work, waits_for = self._work, self._waits_for
+        if waits_for is not None:
+            waits_for._asyncio_future_blocking = True  # noqa: SLF001  # as a future does it
         try:
             while True:
                 try:
@@ -38,4 +40,8 @@ def begun(work: Coroutine[Any, Any, T]) -> T | Rest[T]:
         waits_for = work.send(None)
     except StopIteration as ended:
         return ended.value
+    if waits_for is not None:
+        # A future is marked as awaited until a task has seen it, and nobody else may await it then.
+        # No task sees it here, so the mark is set once one does.
+        waits_for._asyncio_future_blocking = False  # noqa: SLF001  # as a task does it
     return Rest(work, waits_for)

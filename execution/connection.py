@@ -29,6 +29,8 @@ class Connection(web.RequestHandler):
     def __init__(self, server: "Connections", **options: Any) -> None:
         super().__init__(server, **options)
         self._server = server
+        # aiohttp's task makes its requests by it.
+        self._request_factory = self._made
 
     def data_received(self, data: bytes) -> None:
         waiter, self._waiter = self._waiter, None
@@ -71,8 +73,18 @@ class Connection(web.RequestHandler):
         parser.message_consumed()
         server, task = self._server, self._task_handler
         server.requests_count += 1
-        make: Any = server.request_factory
-        return make(message, payload, self, StreamWriter(self, self._loop), task)
+        return self._made(message, payload, self, StreamWriter(self, self._loop), task)
+
+    def _made(self, message: Any, *rest: Any) -> web.BaseRequest:
+        """The request; what its URL says of a host is left out where that can't be read.
+
+        Otherwise a stranger's connection would be left without anybody who looks after it.
+        """
+        make: Any = self._server.request_factory
+        try:
+            return make(message, *rest)
+        except UnicodeError:
+            return make(message._replace(url=message.url.relative()), *rest)
 
     def _is_written(self, answer: Whole, request: web.BaseRequest) -> bool:
         """Whether it is, and another request may follow."""

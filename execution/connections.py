@@ -58,7 +58,8 @@ class Connections(web.Server):
         for connection, request, waiter in queue:
             try:
                 answering = self._answer(request)
-            except Exception as error:  # noqa: BLE001  # it is dealt with where it is awaited
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # it is dealt with where it is awaited
+                # A cancellation, too, is this one's: those behind it wait for their answers.
                 answering = _raised(error)
             connection.answer(answering, request, waiter)
 
@@ -86,7 +87,7 @@ class Connections(web.Server):
                     look.transport.abort()
 
 
-async def _raised(error: Exception) -> Response:
+async def _raised(error: BaseException) -> Response:
     raise error
 
 

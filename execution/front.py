@@ -1,6 +1,7 @@
 """Which part answers a request: a look at its path, where a router would search and take notes."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from aiohttp import HttpVersion11, web
@@ -73,7 +74,9 @@ async def go_on(request: web.BaseRequest) -> None:
     if expected.lower() != "100-continue":
         raise web.HTTPExpectationFailed(text=f"Unknown Expect: {expected}")
     writer = request.writer
-    await writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    # That was no part of the answer: should there be a fault, it can still be told of.
-    writer.output_size = 0
-    await writer.drain()
+    # That somebody has gone is no fault to be logged: it shows by the body, or by the answer.
+    with suppress(ConnectionError):
+        await writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # That was no part of the answer: should there be a fault, it can still be told of.
+        writer.output_size = 0
+        await writer.drain()

@@ -85,3 +85,21 @@ async def test_time_limits_hold_once_it_has_waited():
 
     with pytest.raises(TimeoutError):
         await begun(work())
+
+
+async def test_others_may_wait_for_the_same_meanwhile():
+    future = asyncio.get_running_loop().create_future()
+
+    async def work():
+        return await future
+
+    async def awaiting(rest):
+        return await rest
+
+    other = asyncio.create_task(work())
+    rests = [begun(work()), begun(work())]
+    await asyncio.sleep(0)
+    tasks = [asyncio.create_task(awaiting(rest)) for rest in rests]
+    await asyncio.sleep(0)
+    future.set_result(7)
+    assert await asyncio.gather(other, *tasks) == [7, 7, 7]

@@ -385,3 +385,37 @@ async def test_a_protocol_that_is_offered_is_left_to_aiohttp(client):
     client.say(asking("now-3"))
     with contextlib.suppress(asyncio.IncompleteReadError):
         assert await client.hear() == (200, "now-3")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("host", ["xn--", "xn--a", "xn--ls8h="])
+async def test_a_host_that_is_no_name_is_not_looked_at(client, server, host, times, caplog):
+    client.say(asking("now") * times)
+    for _ in range(times):
+        await client.hear()
+    client.say(asking("now").replace(b"/now", f"http://{host}/now-2".encode()) * times)
+    assert [await client.hear() for _ in range(times)] == [(200, "now-2")] * times
+    client.writer.close()
+    await until(lambda: not server.connections)
+    assert caplog.text == ""
+
+
+async def test_a_cancellation_at_once_ends_one_connection_alone(
+    client, other, server, answers, monkeypatch
+):
+    def cancelled(request):
+        if request.path == "/cancelled":
+            raise asyncio.CancelledError
+        return answers(request)
+
+    monkeypatch.setattr(server, "_answer", cancelled)
+    for one in (client, other):
+        one.say(asking("now"))
+        await one.hear()
+    first, second = server.connections
+    first.data_received(asking("cancelled"))
+    second.data_received(asking("now-2"))
+    ended = await asyncio.gather(client.hear(), other.hear(), return_exceptions=True)
+    assert (200, "now-2") in ended
+    assert any(isinstance(one, asyncio.IncompleteReadError) for one in ended)
+    assert list(server.connections) == [second]

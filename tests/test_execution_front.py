@@ -229,3 +229,24 @@ async def test_what_looks_after_connections_ends_with_the_server(house):
         await fail()
     assert len(during) == 3
     assert asyncio.all_tasks() == before
+
+
+async def test_who_goes_before_being_told_is_nothing_to_log(house, caplog):
+    host, port = house.url("").removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    async with asyncio.timeout(5):
+        while not house.connections:
+            await asyncio.sleep(0.01)
+        [connection] = house.connections
+        await asyncio.sleep(0.01)
+        connection.data_received(
+            b"POST /graphql HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+        )
+        connection.transport.close()
+        while house.connections:
+            await asyncio.sleep(0.01)
+    writer.close()
+    await asyncio.sleep(0.05)
+
+    assert caplog.text == ""
