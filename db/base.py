@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import DateTime, Index, Text
@@ -50,15 +50,20 @@ def search_index(table: str, searched: str) -> Index:
     )
 
 
+TEXTS: Final = frozenset([str])
+
+
 class Derived(NamedTuple):
     """How a property is worked out for many rows at once: from the values of these columns.
 
-    `kind` where it is a named tuple of just these columns, in this order.
+    `kind` where it is a named tuple of just these columns, in this order. `sure` are the types that
+    all values have, where that is known.
     """
 
     columns: tuple[str, ...]
     all: Callable[..., list[Any]]
     kind: type[tuple[Any, ...]] | None = None
+    sure: frozenset[type[Any]] | None = None
 
 
 class Row(SQLModel):
@@ -96,4 +101,4 @@ class OwnedRow(Row):
 
     @classmethod
     def derived(cls) -> Mapping[str, Derived]:
-        return {"typeid": Derived(("id",), partial(ids.all_shown, cls.PREFIX))}
+        return {"typeid": Derived(("id",), partial(ids.all_shown, cls.PREFIX), sure=TEXTS)}

@@ -1,6 +1,6 @@
 """Invoices: numbered without gaps, with lines that copy what was sold."""
 
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -13,7 +13,7 @@ from sqlalchemy import CheckConstraint, Index, bindparam, func, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from db.base import Derived, Row, moment, search_index, text
+from db.base import TEXTS, Derived, Row, moment, search_index, text
 from db.created import CreatedRow
 from db.limits import Email, Memo, Name
 from db.money import Money, moneys
@@ -83,12 +83,13 @@ class Invoice(Details, CreatedRow, table=True):
     @classmethod
     def derived(cls) -> Mapping[str, Derived]:
         total = Derived(("total_amount", "currency"), moneys, Money)
-        number = Derived(("number",), shown_numbers)
+        number = Derived(("number",), shown_numbers, sure=TEXTS)
         return {**super().derived(), "total": total, "shown_number": number}
 
 
-def shown_numbers(numbers: Iterable[int]) -> list[str]:
-    return [f"INV-{number:06}" for number in numbers]
+def shown_numbers(numbers: Sequence[int]) -> list[str]:
+    # One by one it would take twice the time.
+    return ("INV-%06d " * len(numbers) % tuple(numbers)).split()
 
 
 class InvoiceCounter(Row, table=True):

@@ -1,6 +1,6 @@
 """The lines of invoices: copies of what was sold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, bindparam
 from sqlmodel import Field
 
-from db.asked import ASKED, PLACE, each, lists_of
+from db.asked import ASKED, PLACE, each
 from db.base import Derived, Row
 from db.money import Money, moneys
 from db.statement import Connection, Statement, table_of
@@ -80,9 +80,11 @@ async def lines_by_ids(
     return {id: list(some) for id, some in groupby(lines, attrgetter("invoice_id"))}
 
 
-async def lines_in_order(
+def placed(
     connection: Connection, organization_id: UUID, ids: Sequence[UUID], reads: Reads = None
-) -> list[list[InvoiceLine]]:
-    """The lines of the first invoice, of the second one, and so on; none where there are none."""
-    lines = await IN_ORDER.fit(reads).all(connection, organization_id=organization_id, ids=ids)
-    return lists_of(lines, len(ids))
+) -> Awaitable[list[InvoiceLine]]:
+    """The lines of the first invoice, then of the second one, and so on.
+
+    Each begins with the place of its invoice among the ids.
+    """
+    return IN_ORDER.fit(reads).all(connection, organization_id=organization_id, ids=ids)

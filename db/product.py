@@ -13,7 +13,7 @@ from sqlalchemy import CheckConstraint, Index, bindparam, func, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, col, select
 
-from db.asked import PLACE, each, one_each
+from db.asked import PLACE, each
 from db.base import Derived, OwnedRow, moment, search_index, text
 from db.limits import Label, Memo, Name
 from db.money import Money, moneys
@@ -119,6 +119,7 @@ IN_ORDER = Wide(
     NAMED | {"id"},
     USUAL | {PLACE},
 )
+BRIEF = IN_ORDER.fit(NAMED)
 
 
 async def find(connection: Connection, organization_id: UUID, id: UUID) -> Product | None:
@@ -133,12 +134,19 @@ async def priced(
     return {row.id: row for row in found}
 
 
-async def in_order(
+def is_brief(reads: Reads) -> bool:
+    """Whether no more of products is read than their names, which may come as often as asked."""
+    return IN_ORDER.fit(reads) is BRIEF
+
+
+def placed(
     connection: Connection, organization_id: UUID, ids: Sequence[UUID], reads: Reads = None
-) -> list[Product | None]:
-    """The product of the first id, of the second one, and so on; each id is to be asked once."""
-    found = await IN_ORDER.fit(reads).all(connection, organization_id=organization_id, ids=ids)
-    return one_each(found, len(ids))
+) -> Awaitable[list[Product]]:
+    """The products of these ids, in any order; each begins with the place of its id.
+
+    An id that is there twice has its product twice, and a null has none.
+    """
+    return IN_ORDER.fit(reads).all(connection, organization_id=organization_id, ids=ids)
 
 
 def page(

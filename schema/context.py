@@ -38,14 +38,22 @@ class Timed:
     batch: BatchAtTime
 
 
+def seldom(_reads: Reads) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Sparing:
     """A batch that reads no more of its rows than is asked for.
 
-    It gives what there is for each of different UUIDs, in their order.
+    It gives the rows of different UUIDs, all of one kind, each beginning with the place of its id;
+    `parted` makes of them what there is for each id. Where of the rows so little is read that it
+    `may_repeat`, ids may be null and may be there twice.
     """
 
     batch: BatchReading
+    parted: Callable[[Sequence[Any], int], list[Any]]
+    may_repeat: Callable[[Reads], bool] = seldom
 
 
 AnyBatch = Batch | Timed | Sparing
@@ -149,7 +157,7 @@ class Context:
         async with self.reading() as connection:
             if isinstance(batch, Sparing):
                 rows = await batch.batch(connection, self.organization_id, ids, reads)
-                return dict(zip(ids, rows, strict=True))
+                return dict(zip(ids, batch.parted(rows, len(ids)), strict=True))
             if isinstance(batch, Timed):
                 return await batch.batch(connection, self.organization_id, ids, self.now)
             return await batch(connection, self.organization_id, ids)
@@ -169,13 +177,21 @@ class Context:
         try:
             asked = different(ids)
             async with self.reading() as connection:
-                found = await batch.batch(connection, self.organization_id, asked, reads)
+                rows = await batch.batch(connection, self.organization_id, asked, reads)
+            found = batch.parted(rows, len(asked))
             if asked is not ids:
                 found = list(map(dict(zip(asked, found, strict=True)).get, ids))
             self.share.weigh(found)
         except Exception as error:  # noqa: BLE001  # it is told to whoever asked
             return [error] * len(ids)
         return found
+
+    async def load_rows(self, batch: Sparing, ids: Sequence[Any], reads: Reads) -> list[Any]:
+        """The rows of some ids as the batch gives them; raises what keeps them back."""
+        async with self.reading() as connection:
+            rows = await batch.batch(connection, self.organization_id, ids, reads)
+        self.share.weigh(rows)
+        return rows
 
 
 Info = strawberry.Info[Context, None]

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 import db.invoice
 import db.invoice_line
 import db.product
+from db.asked import lists_of, one_each
 from db.invoice import InvoiceStatus
 from db.limits import Name, Search
 from schema.actor import Actor
@@ -45,7 +46,7 @@ class InvoiceLine(BaseModel):
         "product_id",
         Product | None,
         Scope.PRODUCTS_READ,
-        Sparing(db.product.in_order),
+        Sparing(db.product.placed, one_each, db.product.is_brief),
         "null once it is deleted.",
     )
 
@@ -65,7 +66,7 @@ class Invoice(db.invoice.Details, Node):
     created_by: Actor
     labels: Annotated[Metadata, strawberry.field(name="metadata")]
 
-    lines = nested_by("id", list[InvoiceLine], None, Sparing(db.invoice_line.lines_in_order))
+    lines = nested_by("id", list[InvoiceLine], None, Sparing(db.invoice_line.placed, lists_of))
 
 
 @strawberry.pydantic.input

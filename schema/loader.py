@@ -24,6 +24,14 @@ async def at_once(find: Find, ids: Sequence[Any]) -> list[Any]:
     return list(map(found.get, ids))
 
 
+def are_different(ids: Sequence[Any]) -> bool:
+    """Whether all are UUIDs, and none is there twice."""
+    try:
+        return len(set(map(BYTES, ids))) == len(ids)
+    except AttributeError:
+        return False
+
+
 def different(ids: Sequence[Any]) -> Sequence[Any]:
     """Each of some UUIDs once: the very sequence, where none is there twice."""
     return ids if len(set(map(BYTES, ids))) == len(ids) else list(dict.fromkeys(ids))

@@ -21,13 +21,15 @@ def test_each_id_has_its_rows_in_their_order():
     assert lists_of(rows, 3) == [[(1, "only")], [(2, "first"), (2, "second")], []]
 
 
-async def test_another_organizations_rows_are_none(house):
+async def test_each_id_has_its_own_product_as_often_as_it_is_asked_for(house):
     ours, theirs = await house.key(), await house.key()
     tea, mug = [await sell(house, key.organization, "Tea") for key in (ours, theirs)]
 
     async with house.database.reading() as connection:
-        found = await db.product.in_order(connection, ours.organization, [mug.id, tea.id, OWNER])
-    assert [row and row.id for row in found] == [None, tea.id, None]
+        asked = [mug.id, tea.id, OWNER, None, tea.id]
+        rows = await db.product.placed(connection, ours.organization, asked)
+    found = [row and row.id for row in one_each(rows, len(asked))]
+    assert found == [None, tea.id, None, None, tea.id]
 
 
 @pytest.mark.parametrize("query", [db.product.IN_ORDER, db.invoice_line.IN_ORDER])

@@ -77,7 +77,7 @@ def without_the_resolved(self, objects, kind, *resolved):
 ITEM_CLIMB, NESTED_LOAD, FIELDS_MADE = ItemPlace.climb, Nested.load, Fields.made
 FAULTS = {
     "keys in the order of the alphabet": (package.fields, "row_maker", sorted_rows),
-    "lists cut where others end": (package.shapes, "_cut", cut_askew),
+    "lists cut where others end": (package.shapes, "cut", cut_askew),
     "values that nulls stood between": (package.shapes, "spread", all_at_the_front),
     "a plain field read wrong": (package.field, "_reader", all_named),
     "@skip and @include not looked at": (package.selections.Variant, "counts", counts_all),

@@ -6,6 +6,7 @@ import pytest
 
 from access.cache import KeyCache
 from access.pepper import Peppers
+from db.asked import one_each
 from schema.context import Context, House, Sparing
 from tests.odd_rows import Context as Odd
 
@@ -34,11 +35,12 @@ async def test_what_gives_rows_in_order_is_asked_once_for_each_id(context, alone
 
     async def found(_connection, _owner, ids, _reads):
         asked.append(list(ids))
-        return [id.int for id in ids]
+        return [(place, id.int) for place, id in enumerate(ids, 1)]
 
-    found_twice = await context.load_all(Sparing(found), [OTHER, ID, OTHER], alone=alone)
-    assert (found_twice, asked) == ([2, 1, 2], [[OTHER, ID]])
-    assert await context.load_all(Sparing(found), [], alone=alone) == []
+    batch = Sparing(found, one_each)
+    found_twice = await context.load_all(batch, [OTHER, ID, OTHER], alone=alone)
+    assert (found_twice, asked) == ([(1, 2), (2, 1), (1, 2)], [[OTHER, ID]])
+    assert await context.load_all(batch, [], alone=alone) == []
 
 
 @pytest.mark.parametrize("alone", [True, False])
@@ -46,6 +48,6 @@ async def test_what_it_raised_stands_for_each_id(context, alone):
     async def away(_connection, _owner, _ids, _reads):
         raise ValueError("away")
 
-    one, other = await context.load_all(Sparing(away), [ID, OTHER], alone=alone)
+    one, other = await context.load_all(Sparing(away, one_each), [ID, OTHER], alone=alone)
     assert one is other
     assert str(one) == "away"

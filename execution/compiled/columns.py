@@ -116,7 +116,10 @@ class Pending:
         return self._taken().__await__()
 
     async def _taken(self) -> Column:
-        column = await self._coming
+        return await self.stepped(await self._coming)
+
+    async def stepped(self, column: Column) -> Column:
+        """The column once all steps are taken."""
         for step in self._steps:
             following = step(column)
             column = following if isinstance(following, list) else await following

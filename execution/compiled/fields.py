@@ -16,6 +16,7 @@ from execution.compiled.plain import (
     single_maker_of,
 )
 from execution.compiled.rows import RowMaker, Rows, row_maker
+from schema.nested import Nested
 
 MOST_MISSES: Final = 3
 # What is awaited now and then, as when a row that is kept has to be read again, is tried again.
@@ -32,6 +33,10 @@ class Fields:
         # Whether they are kept, so that it pays to generate functions for them.
         self.are_kept = False
         self._makers: dict[type[Any], Maker] = {}
+        # How they lead on to others, by their kinds (link.py).
+        self.links: dict[type[Any], Any] = {}
+        # The same for rows with what they lead on to, by the kinds of all levels.
+        self.level_makers: dict[tuple[type[Any], ...], Maker] = {}
         self._single: dict[type[Any], SingleMaker] = {}
         self._misses: dict[type[Any], int] = {}
 
@@ -44,6 +49,14 @@ class Fields:
     def resolved(self) -> list[tuple[int, Field]]:
         """The fields whose resolvers must be called, with their places among all."""
         return [(order, field) for order, field in enumerate(self.fields) if not field.plain]
+
+    @cached_property
+    def leading(self) -> tuple[int, Field, Nested] | None:
+        """The one field that isn't plain, with its place, where many objects share its load."""
+        if len(self.resolved) != 1 or not self.has_plain_rest:
+            return None
+        [(order, field)] = self.resolved
+        return (order, field, field.nested) if field.nested and field.nested.spares else None
 
     @cached_property
     def has_plain_rest(self) -> bool:

@@ -1,5 +1,6 @@
 """The fields of objects that lead on to others, loaded for all objects of a column at once."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from execution.compiled.cells import place_of
@@ -12,7 +13,7 @@ from execution.compiled.columns import (
     nature_of,
     natures_of,
 )
-from execution.compiled.places import FieldPlace
+from execution.compiled.places import FieldPlace, Place
 from schema.direct import KnowingInfo
 from schema.nested import Nested
 
@@ -42,23 +43,28 @@ class Led(Pending):
     async def _taken(self) -> Column:
         """Who may ask is the same for all objects, so it is checked once."""
         field, run, place, nested = self._field, self._run, self._place, self._nested
-        own = field.definition.extensions["strawberry-definition"]
-        info = KnowingInfo(run.context, own, field.reads(), lambda: run.info(field, place.path(0)))
         ids = _ids(nested, run, self._objects, self._kind)
-        all_have_one = natures_of(ids) <= LIVE
-        wanted = ids if all_have_one else [id for id in ids if nature_of(id) in LIVE]
-        try:
-            found = await nested.load(wanted, info, alone=field.is_alone())
-        except Exception as error:  # noqa: BLE001  # what refuses one refuses all
-            found, all_have_one = [error] * len(ids), True
-        assert all_have_one is (len(found) == len(ids)), "each id has its answer"
-        column = found if all_have_one else _between(ids, found)
+        column = await _loaded(field, nested, ids, info_of(field, run, lambda: place))
         following = field.completed(run, column, place)
-        column = following if isinstance(following, list) else await following
-        for step in self._steps:
-            following = step(column)
-            column = following if isinstance(following, list) else await following
-        return column
+        return await self.stepped(following if isinstance(following, list) else await following)
+
+
+def info_of(field: "Field", run: "Run", where: Callable[[], Place]) -> KnowingInfo:
+    """What a guard is told; where the first value stands is only worked out if it asks."""
+    own = field.definition.extensions["strawberry-definition"]
+    return KnowingInfo(run.context, own, field.reads(), lambda: run.info(field, where().path(0)))
+
+
+async def _loaded(field: "Field", nested: Nested, ids: Column, info: KnowingInfo) -> Column:
+    """What there is for each of some ids, or for what stands in place of one."""
+    all_have_one = natures_of(ids) <= LIVE
+    wanted = ids if all_have_one else [id for id in ids if nature_of(id) in LIVE]
+    try:
+        found = await nested.load(wanted, info, alone=field.is_alone())
+    except Exception as error:  # noqa: BLE001  # what refuses one refuses all
+        return [error] * len(ids)
+    assert len(found) == len(wanted), "each id has its answer"
+    return found if all_have_one else _between(ids, found)
 
 
 def _ids(nested: Nested, run: "Run", objects: Column, kind: type[Any] | None) -> Column:

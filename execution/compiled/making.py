@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NO_KINDS: Final[frozenset[type[Any]]] = frozenset()
 
 
-def rows_of(
+def rows_by_level(
     run: "Run",
     fields: Fields,
     objects: Column,
@@ -37,7 +37,7 @@ def rows_of(
     if fields.resolved and fields.has_plain_rest:
         [kind, *others] = kinds or set(map(type, objects))
         if not others and fields.maker(kind) is not never:
-            make = partial(_made, run, fields, kind, objects, place)
+            make = partial(made_with, run, fields, kind, objects, place)
             if len(fields.resolved) == 1:
                 [(order, field)] = fields.resolved
                 return then(field.column(run, objects, place, order, NOT_READ, kind), make)
@@ -49,7 +49,7 @@ def rows_of(
     return _by_column(run, fields, objects, place, {})
 
 
-def _made(
+def made_with(
     run: "Run",
     fields: Fields,
     kind: type[Any],

@@ -1,22 +1,21 @@
 """Columns of objects: of one type, of an interface or of a union."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
 from graphql.pyutils import inspect
 
+from execution.compiled.chain import rows_of
 from execution.compiled.columns import Column, Coming, answers, joined, then
 from execution.compiled.core import Info, type_check, type_resolver
-from execution.compiled.making import rows_of
 from execution.compiled.places import PartPlace, Place
 from execution.compiled.plain import NotPlain
 from execution.compiled.shapes import Shape
 from schema.node import goes_by_noun
 
 if TYPE_CHECKING:
-    from execution.compiled.field import Field
     from execution.compiled.fields import Fields
     from execution.compiled.run import Run
     from execution.compiled.selections import Selection
@@ -41,9 +40,12 @@ class Objects(Shape):
         # What is selected below is compiled here. Room is only taken: what isn't kept won't be.
         return self.only is not None and self._selected(self.only).is_plain
 
-    def fields_of_kind(self, kind: type[Any]) -> "Sequence[Field] | None":
+    def fields_of_kind(self, kind: type[Any]) -> "Fields | None":
         own = self.only if self._owns({kind}) else None
-        return self.selection.of(own).fields if own else None
+        return self._selected(own) if own else None
+
+    def fields_of_type(self) -> "Fields | None":
+        return self._selected(self.only) if self.only else None
 
     def plain(self, column: Column) -> Column:
         fields, kinds = self._kept, set(map(type, column))

@@ -35,7 +35,7 @@ class Awaited(NotPlain):
 def maker_of(fields: Sequence["Field"], kind: Any) -> Maker:
     """The function for objects of one Python type."""
     own = layout(kind)
-    if not _may_be_read(fields, kind, own):
+    if not may_be_read(fields, kind, own):
         return never
     writer = Writer()
     row = writer.row(fields, own)
@@ -45,14 +45,14 @@ def maker_of(fields: Sequence["Field"], kind: Any) -> Maker:
 def single_maker_of(fields: Sequence["Field"], kind: Any) -> SingleMaker:
     """The function for one object by itself, which need not be put into columns."""
     own = layout(kind)
-    if not _may_be_read(fields, kind, own):
+    if not may_be_read(fields, kind, own):
         return never
     writer = SingleWriter()
     row = writer.row(fields, own)
     return writer.single(row)
 
 
-def _may_be_read(fields: Sequence["Field"], kind: Any, layout: Layout) -> bool:
+def may_be_read(fields: Sequence["Field"], kind: Any, layout: Layout) -> bool:
     """Whether a value that turns out to be wrong may be read again, by a run."""
     return all(
         not field.plain
@@ -83,11 +83,18 @@ def is_stored(kind: Any, name: str | None) -> bool:
     return isinstance(own, MemberDescriptorType) or not hasattr(own, "__get__")
 
 
+def _is_sure(field: "Field", derived: Derived) -> bool:
+    """Whether all that is derived is shown as it is."""
+    return derived.sure is not None and field.shape.shows(derived.sure)
+
+
 class Writer:
     """Writes the function's source: a display of each row, and columns to take its values from."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, Any] = {}
+    def __init__(self, known: dict[str, Any] | None = None, mark: str = "") -> None:
+        self._known: dict[str, Any] = {} if known is None else known
+        # What the object and the objects are called.
+        self._one, self._all, self._mark = f"o{mark}", f"objects{mark}", mark
         self._columns: list[str] = []
         self._resolved: list[str] = []
 
@@ -97,17 +104,20 @@ class Writer:
         return f"{{{', '.join(cells)}}}"
 
     def maker(self, row: str) -> Maker:
-        given = ["objects", *(f"c{number}" for number in range(len(self._resolved)))]
-        names = ["o", *self._resolved, *(f"v{number}" for number in range(len(self._columns)))]
-        columns = [*given, *self._columns]
-        source = f"zip({', '.join(columns)})" if len(columns) > 1 else "objects"
-        text = f"lambda {', '.join(given)}: [{row} for {', '.join(names)} in {source}]"
-        return eval(text, self._known)  # noqa: S307
+        columns = [f"c{number}" for number in range(len(self._resolved))]
+        given = ", ".join([self._all, *columns])
+        return eval(f"lambda {given}: [{row} {self.loop(columns)}]", self._known)  # noqa: S307
+
+    def loop(self, resolved: Sequence[str]) -> str:
+        """The head of the loop over the objects and what is known of each."""
+        names = [self._one, *self._resolved, *self._names()]
+        columns = [self._all, *resolved, *self._columns]
+        source = f"zip({', '.join(columns)})" if len(columns) > 1 else self._all
+        return f"for {', '.join(names)} in {source}"
 
     def _cell(self, field: "Field", layout: Layout) -> str:
         if not field.plain:
-            self._resolved.append(f"r{len(self._resolved)}")
-            return self._resolved[-1]
+            return self._led()
         if field.name == TYPENAME:
             return repr(field.parent.name)
         name = field.attribute
@@ -118,8 +128,14 @@ class Writer:
         place, kinds = layout.places.get(name), layout.kinds.get(name)
         if place is not None:
             sure = kinds is not None and field.shape.shows(kinds)
-            return f"o[{place}]" if sure else self._shown(field, f"o[{place}]")
-        return self._shown(field, f"o.{name}")
+            read = f"{self._one}[{place}]"
+            return read if sure else self._shown(field, read)
+        return self._shown(field, f"{self._one}.{name}")
+
+    def _led(self) -> str:
+        """What stands for a field that has been resolved."""
+        self._resolved.append(f"r{len(self._resolved)}")
+        return self._resolved[-1]
 
     def _derived(self, field: "Field", derived: Derived, layout: Layout) -> str:
         places = [layout.places[column] for column in derived.columns]
@@ -130,20 +146,32 @@ class Writer:
         columns = {n: derived.columns[place] for n, place in places_in(derived.kind).items()}
         kinds = {n: layout.kinds[own] for n, own in columns.items() if own in layout.kinds}
         own = Layout({n: layout.places[own] for n, own in columns.items()}, {}, kinds)
-        return self.row(inner, own)
+        return self.row(inner.fields, own)
 
     def _worked_out(self, field: "Field", derived: Derived, places: list[int]) -> str:
-        values = ", ".join(f"[o[{place}] for o in objects]" for place in places)
-        return self._column(field, f"{self._call(derived.all)}({values})")
+        values = ", ".join(f"[{self._one}[{place}] {self._each}]" for place in places)
+        column = f"{self._call(derived.all)}({values})"
+        return self._column(column if _is_sure(field, derived) else self._plain(field, column))
 
     def _shown(self, field: "Field", value: str) -> str:
         """What shows a value of `o`."""
-        return self._column(field, f"[{value} for o in objects]")
+        return self._column(self._plain(field, f"[{value} {self._each}]"))
 
-    def _column(self, field: "Field", column: str) -> str:
+    def _plain(self, field: "Field", column: str) -> str:
+        return f"{self._call(field.shape.plain)}({column})"
+
+    def _column(self, column: str) -> str:
         """The name of a value in what a column comes to."""
-        self._columns.append(f"{self._call(field.shape.plain)}({column})")
-        return f"v{len(self._columns) - 1}"
+        self._columns.append(column)
+        return self._names()[-1]
+
+    def _names(self) -> list[str]:
+        """What the values in the columns are called."""
+        return [f"v{self._mark}{number}" for number in range(len(self._columns))]
+
+    @property
+    def _each(self) -> str:
+        return f"for {self._one} in {self._all}"
 
     def _call(self, function: Any) -> str:
         name = f"f{len(self._known)}"
@@ -159,7 +187,8 @@ class SingleWriter(Writer):
 
     def _worked_out(self, field: "Field", derived: Derived, places: list[int]) -> str:
         values = ", ".join(f"[o[{place}]]" for place in places)
-        return f"{self._call(field.shape.plain)}({self._call(derived.all)}({values}))[0]"
+        column = f"{self._call(derived.all)}({values})"
+        return f"{column if _is_sure(field, derived) else self._plain(field, column)}[0]"
 
     def _shown(self, field: "Field", value: str) -> str:
         return f"{self._call(field.shape.one)}({value})"

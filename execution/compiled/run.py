@@ -13,13 +13,13 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
 
+from execution.compiled.chain import rows_of
 from execution.compiled.columns import Column, attempt
 from execution.compiled.concrete import valid_type
 from execution.compiled.core import HELPERS, Info, is_awaitable, type_of
 from execution.compiled.field import NOT_READ, Field
 from execution.compiled.fields import Fields
 from execution.compiled.late import made
-from execution.compiled.making import rows_of
 from execution.compiled.nulls import Failure, settle
 from execution.compiled.places import FieldPlace, Place
 

@@ -1,7 +1,7 @@
 """How a column of resolved values becomes a column of the response, by the field's type."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterable, Awaitable, Sequence
+from collections.abc import AsyncIterable, Awaitable
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from execution.compiled.places import ItemPlace, PartPlace, Place
 from execution.compiled.plain import Awaited, NotPlain
 
 if TYPE_CHECKING:
-    from execution.compiled.field import Field
+    from execution.compiled.fields import Fields
     from execution.compiled.run import Run
 
 LISTS: set[type] = {list, tuple}
@@ -63,8 +63,12 @@ class Shape(ABC):
         """A complete column that is to be kept for a while."""
         return column
 
-    def fields_of_kind(self, kind: type[Any]) -> "Sequence[Field] | None":
+    def fields_of_kind(self, kind: type[Any]) -> "Fields | None":
         """What is selected of objects of a Python type; None where they may not be plain."""
+        return None
+
+    def fields_of_type(self) -> "Fields | None":
+        """What is selected of objects that are all of one type; None of anything else."""
         return None
 
     def plain(self, column: Column) -> Column:
@@ -145,7 +149,7 @@ class Many(Shape):
         if sum(lengths) >= LATE_FROM:
             raise NotPlain
         items = values[0] if len(values) == 1 else list(chain.from_iterable(values))
-        return _cut(self.items.plain(items), lengths)
+        return cut(self.items.plain(items), lengths)
 
     def complete(self, run: "Run", column: Column, place: Place) -> Coming:
         if column and LISTS.issuperset(map(type, column)):
@@ -164,11 +168,11 @@ class Many(Shape):
         below.is_long = len(items) >= LATE_FROM
         completed = self.items.complete(run, items, below)
         if isinstance(completed, list):
-            return _cut(completed, lengths)
-        return then(completed, lambda items: _cut(items, lengths))
+            return cut(completed, lengths)
+        return then(completed, lambda items: cut(items, lengths))
 
 
-def _cut(items: Column, lengths: list[int]) -> Column:
+def cut(items: Column, lengths: list[int]) -> Column:
     if isinstance(items, Unmade):
         return items.cut(lengths)
     if len(lengths) == 1:
