@@ -10,6 +10,7 @@ from execution.compiled.columns import attempt
 from execution.compiled.direct import Shortcut
 from execution.compiled.field import Field
 from execution.compiled.fields import Fields
+from execution.compiled.lead import Lead, lead_of
 from execution.compiled.places import FieldPlace, Place
 from execution.compiled.plain import NotPlain
 from schema.direct import KnowingInfo
@@ -37,6 +38,10 @@ class Single:
         """What is selected below is compiled by then, and stays as it is."""
         return self._shape.may_be_plain
 
+    @cached_property
+    def _lead(self) -> Lead | None:
+        return lead_of(self._field)
+
     async def answer(self, run: "Run") -> ExecutionResult:
         """What the field comes to for one request."""
         field, shortcut = self._field, self._shortcut
@@ -49,6 +54,10 @@ class Single:
             value = await shortcut.direct.begun(None, info, arguments)
         except Exception as error:  # noqa: BLE001  # whatever a resolver raises is its field's error
             value = error
+        lead = self._lead
+        chain = lead.chain(run, value) if lead else None
+        if lead and chain:
+            return run.result({field.key: {lead.key: await chain}})
         # What keeps it from being shown, the run meets again and tells.
         shown = attempt(self._shape.one, value) if self._may_be_plain else LEFT
         if isinstance(shown, Exception):
