@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from db.prepared import own_of
 from db.statement import Connection
 from db.waiting import Owner, Waiting
 
@@ -178,6 +179,9 @@ def _expire(waiting: "asyncio.Future[Connection | None]") -> None:
 
 
 def is_open(connection: Connection) -> bool:
+    own = own_of(connection)
+    if own is not None:
+        return not own.is_closed()
     try:
         return not connection.is_closed()
     except asyncpg.InterfaceError:
