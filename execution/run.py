@@ -1,7 +1,6 @@
 """Runs one operation: from a request and a caller to the parts of an answer."""
 
 from collections.abc import AsyncGenerator, Awaitable, Sequence
-from dataclasses import replace
 from inspect import isawaitable
 from typing import Any, NamedTuple, cast
 
@@ -128,7 +127,7 @@ class Runner:
         if not is_paid:
             await self.admit(planned, context.caller)
         if attempt:
-            context = replace(context, attempt=attempt)
+            context = context.trying(attempt)
         return await self._shown(planned, context)
 
     async def execute(self, planned: Planned, context: Context, event: object = None) -> Outcome:

@@ -97,18 +97,37 @@ class Sharing(Reading):
     def __init__(self, share: Share, idle: Idle, owner: UUID) -> None:
         self._share, self._idle, self._owner = share, idle, owner
 
-    async def __aenter__(self) -> Connection:
+    def begin_now(self) -> Connection | None:
+        """The connection where nobody has to wait for it, else None, and nothing is taken.
+
+        Who has it so ends that by `end_now`, or by `__aexit__`.
+        """
         if not self._share.take_now():
-            await self._share.take()
+            return None
+        connection = self._idle.take_now()
+        if connection is None:
+            self._share.give_back()
+            return None
+        self._connection = connection
+        return connection
+
+    def end_now(self) -> bool:
+        """Whether it is given back, which it is where nobody has to wait for that."""
+        is_back = self._idle.give_back_now(self._connection)
+        if is_back:
+            self._share.give_back()
+        return is_back
+
+    async def __aenter__(self) -> Connection:
+        connection = self.begin_now()
+        if connection is not None:
+            return connection
+        await self._share.take()
         try:
-            connection = self._idle.take_now()
-            if connection is None:
-                return await super().__aenter__()
+            return await super().__aenter__()
         except BaseException:
             self._share.give_back()
             raise
-        self._connection = connection
-        return connection
 
     async def __aexit__(
         self,
@@ -116,8 +135,9 @@ class Sharing(Reading):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if error is None and self.end_now():
+            return
         try:
-            if error is not None or not self._idle.give_back_now(self._connection):
-                await super().__aexit__(kind, error, trace)
+            await super().__aexit__(kind, error, trace)
         finally:
             self._share.give_back()
