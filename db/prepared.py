@@ -39,8 +39,9 @@ class Prepared(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument
         """What `fetch` gives, or at most so many rows, where that isn't 0."""
         protocol, section = self._protocol, self._stmt_exclusive_section
         # What `is_closed` and the section say, without a call for each.
-        is_there = protocol is not None and protocol.is_connected()
-        if self._query_loggers or not is_there or section._acquired:  # noqa: SLF001
+        if protocol is None or self._query_loggers or not protocol.is_connected():
+            return await self._all(sql, values, record, most)
+        if section._acquired:  # noqa: SLF001
             return await self._all(sql, values, record, most)
         # asyncpg keeps them for a while, and not all; behind some poolers it keeps none.
         prepared = self._stmt_cache.get((sql, record, False))

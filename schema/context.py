@@ -74,7 +74,7 @@ class Context:
 
     __slots__ = ("_share", "attempt", "caller", "house", "loaders", "now", "request_id")
 
-    def __init__(  # noqa: PLR0913  # what a request is
+    def __init__(
         self,
         caller: Caller,
         now: datetime,
