@@ -19,7 +19,7 @@ from schema.scope import ScopeInfo
 from schema.viewer import Viewer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Seen:
     """The caller; what isn't asked for isn't read."""
 
