@@ -181,7 +181,7 @@ def _expire(waiting: "asyncio.Future[Connection | None]") -> None:
 def is_open(connection: Connection) -> bool:
     own = own_of(connection)
     if own is not None:
-        return not own.is_closed()
+        return own.is_open()
     try:
         return not connection.is_closed()
     except asyncpg.InterfaceError:

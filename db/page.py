@@ -68,7 +68,8 @@ class Listing(Generic[R]):
         else:
             query = _plain(self, sorting, backward, reads)
         size = ask.size
-        rows = await query.all(connection, organization_id=organization_id, most=size + 1, **values)
+        values["organization_id"], values["most"] = organization_id, size + 1
+        rows = await query.given(connection, values)
         more = len(rows) > size
         rows = rows[:size] if more else rows
         if backward:

@@ -35,6 +35,11 @@ class Prepared(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument
         self._since: float | None = None
         self._is_watched = False
 
+    def is_open(self) -> bool:
+        """What `is_closed` says of others, whose method calls this protocol's as well."""
+        protocol = self._protocol
+        return protocol is not None and protocol.is_connected()
+
     async def rows(self, sql: str, values: Sequence[Any], record: type[Any], most: int = 0) -> Any:
         """What `fetch` gives, or at most so many rows, where that isn't 0."""
         protocol, section = self._protocol, self._stmt_exclusive_section

@@ -147,13 +147,17 @@ class Statement(Generic[R]):
             row if row is asyncpg.Record else stored(row, tuple(columns), kinds_of(clause, row))
         )
 
-    def _values(self, values: dict[str, Any]) -> Sequence[Any]:
+    def _values(self, values: Mapping[str, Any]) -> Sequence[Any]:
         if self._several is not None:
             return self._several(values)
         fixed = self.fixed
         return [values[name] if name in values else fixed[name] for name in self.names]
 
     def all(self, connection: Connection, **values: Any) -> Awaitable[list[R]]:
+        return self.given(connection, values)
+
+    def given(self, connection: Connection, values: Mapping[str, Any]) -> Awaitable[list[R]]:
+        """All rows, for values that are together already."""
         own, given = own_of(connection), self._values(values)
         if own is not None:
             return own.rows(self.sql, given, self.record)

@@ -45,5 +45,5 @@ async def shown(
             raise
         if not reading.end_now():
             await reading.__aexit__(None, None, None)
-    context.share.weigh(found.nodes)
+    context.share.weigh_page(found.nodes)
     return Shown(found, counted)

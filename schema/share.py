@@ -39,7 +39,14 @@ class Share:
 
         Then what is found from there on is too much as well, whatever it is.
         """
-        self._rows += _count(rows)
+        self._weigh(rows, _count(rows))
+
+    def weigh_page(self, rows: Sequence[Any]) -> None:
+        """The same for rows of which each stands for itself."""
+        self._weigh(rows, len(rows))
+
+    def _weigh(self, rows: Sequence[Any], count: int) -> None:
+        self._rows += count
         if self._rows <= ROWS_UNWEIGHED:
             return
         for start in range(0, len(rows), PIECE):
