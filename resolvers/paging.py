@@ -34,16 +34,14 @@ async def shown(
     reading = context.reading()
     connection = reading.begin_now()
     if connection is None:
-        async with reading as connection:
-            found = await page(connection)
-    else:
-        # The same without two coroutines, for most have a connection at hand.
-        try:
-            found = await page(connection)
-        except BaseException as error:
-            await reading.__aexit__(type(error), error, error.__traceback__)
-            raise
-        if not reading.end_now():
-            await reading.__aexit__(None, None, None)
+        connection = await reading.begin()
+    # As `async with` has it, which would be a coroutine more at either end.
+    try:
+        found = await page(connection)
+    except BaseException as error:
+        await reading.__aexit__(type(error), error, error.__traceback__)
+        raise
+    if not reading.end_now():
+        await reading.__aexit__(None, None, None)
     context.share.weigh_page(found.nodes)
     return Shown(found, counted)

@@ -8,8 +8,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from db.errors import AnswerTooLarge
-from db.idle import Idle
-from db.reading import Reading
+from db.idle import AWAY, Idle
+from db.reading import Reading, away
 from db.statement import Connection
 from db.volume import volume
 
@@ -107,7 +107,7 @@ class Sharing(Reading):
     def begin_now(self) -> Connection | None:
         """The connection where nobody has to wait for it, else None, and nothing is taken.
 
-        Who has it so ends that by `end_now`, or by `__aexit__`.
+        Who begins so, or by `begin`, ends it by `end_now` or by `__aexit__`.
         """
         if not self._share.take_now():
             return None
@@ -125,16 +125,23 @@ class Sharing(Reading):
             self._share.give_back()
         return is_back
 
-    async def __aenter__(self) -> Connection:
-        connection = self.begin_now()
-        if connection is not None:
-            return connection
-        await self._share.take()
+    async def begin(self) -> Connection:
+        """The connection, once there is room and one is there; what is away is Unavailable."""
+        if not self._share.take_now():
+            await self._share.take()
         try:
-            return await super().__aenter__()
+            self._connection = await self._idle.take(self._owner)
+        except AWAY as error:
+            self._share.give_back()
+            raise away() from error
         except BaseException:
             self._share.give_back()
             raise
+        return self._connection
+
+    async def __aenter__(self) -> Connection:
+        connection = self.begin_now()
+        return await self.begin() if connection is None else connection
 
     async def __aexit__(
         self,
