@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from access.errors import IpNotAllowed
@@ -30,8 +31,9 @@ class KnownKey:
         return Reach(scopes, self.rules.networks, self.expires_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
+    """A tuple, for one is made for each request and nobody is to change it."""
+
     key: KnownKey
     address: Address | None
 

@@ -32,7 +32,13 @@ class MissingScope(Refused):
     def __init__(self, required: Sequence[Scope], missing: Mapping[Scope, str]) -> None:
         needs = [f"{where} needs the scope {scope}" for scope, where in missing.items()]
         super().__init__(f"{'; '.join(needs)}.")
-        self.required, self.missing = required, list(missing)
+        self.required, self.missing = tuple(required), tuple(missing)
+
+    def again(self) -> "MissingScope":
+        """The same for another request: whoever raises an error leaves their own trace in it."""
+        same = MissingScope.__new__(MissingScope, *self.args)
+        same.required, same.missing = self.required, self.missing
+        return same
 
     @classmethod
     def at(cls, where: str, scope: Scope) -> "MissingScope":
@@ -41,7 +47,7 @@ class MissingScope(Refused):
 
     @property
     def details(self) -> Mapping[str, Any]:
-        return {"required": list(self.required), "missing": self.missing}
+        return {"required": list(self.required), "missing": list(self.missing)}
 
 
 class RateLimited(Refused):

@@ -1,6 +1,7 @@
 """When keys were last used: gathered in memory, and written in batches by the server."""
 
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from access.caller import Caller
@@ -16,18 +17,28 @@ class Usage:
 
     def __init__(self) -> None:
         self.refusals = Refusals()
-        self._uses: dict[UUID, Use] = {}
+        # As they were noted, by the key's id: each request notes one, few are written.
+        self._noted: dict[UUID, tuple[Caller, datetime]] = {}
+        self._unwritten: dict[UUID, Use] = {}
 
     def note(self, caller: Caller, now: datetime) -> None:
-        key = caller.key
-        self._uses[key.id] = Use(key.organization_id, key.id, now, caller.address)
+        self._noted[caller.key.id] = caller, now
 
     def take(self, most: int = 5_000) -> list[Use]:
         """Some uses, which are no longer here: they are the caller's to write."""
-        keys = list(self._uses)[:most]
-        return [self._uses.pop(key) for key in keys]
+        taken = [_use(*self._noted.pop(id)) for id in list(islice(self._noted, most))]
+        for use in taken:
+            self._unwritten.pop(use.api_key_id, None)
+        earlier = list(islice(self._unwritten, most - len(taken)))
+        return taken + [self._unwritten.pop(id) for id in earlier]
 
     def put_back(self, uses: list[Use]) -> None:
         """Keep uses that couldn't be written, where no later one has come."""
         for use in uses:
-            self._uses.setdefault(use.api_key_id, use)
+            if use.api_key_id not in self._noted:
+                self._unwritten.setdefault(use.api_key_id, use)
+
+
+def _use(caller: Caller, now: datetime) -> Use:
+    key = caller.key
+    return Use(key.organization_id, key.id, now, caller.address)

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import asyncpg
 
+from db.deadlines import Deadlines
+from db.prepared import own_of
 from db.statement import Connection
 from db.waiting import Owner, Waiting
 
@@ -51,7 +53,7 @@ class Idle:
         self._is_heard, self._clock = is_heard, clock
         self._kept: deque[tuple[Connection, float]] = deque()
         # Where it is set to None, there is room for a connection from the pool.
-        self._waiting = Waiting[Connection | None]()
+        self._waiting, self._deadlines = Waiting[Connection | None](), Deadlines()
         self._out, self._uses, self._is_closing = 0, 0, False
 
     def take_now(self) -> Connection | None:
@@ -142,18 +144,15 @@ class Idle:
         return await self._pool.acquire(timeout=self._seconds)
 
     async def _handed_over(self, until: float, owner: Owner) -> Connection | None:
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[Connection | None] = loop.create_future()
+        waiting: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.add(owner, waiting)
-        timer = loop.call_at(until, _expire, waiting)
+        self._deadlines.add(until, waiting)
         try:
             return await waiting
         except asyncio.CancelledError:
             if waiting.done() and not waiting.cancelled() and not waiting.exception():
                 await self._pass_on(waiting.result())
             raise
-        finally:
-            timer.cancel()
 
     async def _pass_on(self, connection: Connection | None) -> None:
         """What came for somebody who is gone is the next one's."""
@@ -172,12 +171,10 @@ class Idle:
         return False
 
 
-def _expire(waiting: "asyncio.Future[Connection | None]") -> None:
-    if not waiting.done():
-        waiting.set_exception(TimeoutError())
-
-
 def is_open(connection: Connection) -> bool:
+    own = own_of(connection)
+    if own is not None:
+        return own.is_open()
     try:
         return not connection.is_closed()
     except asyncpg.InterfaceError:

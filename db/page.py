@@ -56,7 +56,7 @@ class Listing(Generic[R]):
 
         `reads` are the attributes of the rows that will be read, where that is known.
         """
-        backward, sides = ask.backward, NEITHER
+        backward, sides = ask.last is not None, NEITHER
         parts = (organization_id, self.noun, sorting.order.name, sorting.descending, filters)
         if ask.after is not None or ask.before is not None:
             sides = (ask.after is not None, ask.before is not None)
@@ -68,8 +68,10 @@ class Listing(Generic[R]):
         else:
             query = _plain(self, sorting, backward, reads)
         size = ask.size
-        rows = await query.all(connection, organization_id=organization_id, most=size + 1, **values)
-        more, rows = len(rows) > size, rows[:size]
+        values["organization_id"], values["most"] = organization_id, size + 1
+        rows = await query.given(connection, values)
+        more = len(rows) > size
+        rows = rows[:size] if more else rows
         if backward:
             return Page(rows[::-1], more, sides[1], parts, sorting)
         return Page(rows, sides[0], more, parts, sorting)

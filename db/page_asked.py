@@ -25,10 +25,6 @@ class Ask(NamedTuple):
     before: str | None = None
 
     @property
-    def backward(self) -> bool:
-        return self.last is not None
-
-    @property
     def size(self) -> int:
         """How many rows at most; InvalidInput where `first` and `last` don't say."""
         first, _, last, _ = self

@@ -6,9 +6,8 @@ asyncpg makes for each, where one for a connection is enough.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager
 from time import monotonic
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final
 
 import asyncpg
 from asyncpg.exceptions import InvalidCachedStatementError, OutdatedSchemaCacheError
@@ -16,8 +15,8 @@ from asyncpg.protocol.protocol import NO_TIMEOUT
 
 # A statement ends on the server before that, so this is for a server that is frozen.
 FROZEN_SECONDS: Final = 20
-# All rows and nothing beside them, with no timer.
-PLAINLY: Final = (False, NO_TIMEOUT)
+# Rows and nothing beside them.
+PLAIN: Final = False
 
 
 class Prepared(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument]  # as asyncpg itself makes it
@@ -28,31 +27,39 @@ class Prepared(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument
     _execute: Callable[..., Awaitable[Any]]
     _check_open: Callable[[], None]
     _drop_global_statement_cache: Callable[[], None]
-    _stmt_exclusive_section: AbstractContextManager[None]
+    _protocol: Any
+    _stmt_exclusive_section: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._since: float | None = None
         self._is_watched = False
 
+    def is_open(self) -> bool:
+        """What `is_closed` says of others, whose method calls this protocol's as well."""
+        protocol = self._protocol
+        return protocol is not None and protocol.is_connected()
+
     async def rows(self, sql: str, values: Sequence[Any], record: type[Any], most: int = 0) -> Any:
         """What `fetch` gives, or at most so many rows, where that isn't 0."""
-        if self._query_loggers or self.is_closed():
+        protocol, section = self._protocol, self._stmt_exclusive_section
+        # What `is_closed` and the section say, without a call for each.
+        if protocol is None or self._query_loggers or not protocol.is_connected():
+            return await self._all(sql, values, record, most)
+        if section._acquired:  # noqa: SLF001
             return await self._all(sql, values, record, most)
         # asyncpg keeps them for a while, and not all; behind some poolers it keeps none.
         prepared = self._stmt_cache.get((sql, record, False))
         if prepared is None:
             return await self._all(sql, values, record, most)
         try:
-            with self._stmt_exclusive_section:
-                self._since = monotonic()
+            try:
+                section._acquired, self._since = 1, monotonic()  # noqa: SLF001
                 if not self._is_watched:
                     self._watch(self.SECONDS)
-                protocol = cast("Any", self._protocol)
-                try:
-                    return await protocol.bind_execute(prepared, values, "", most, *PLAINLY)
-                finally:
-                    self._since = None
+                return await protocol.bind_execute(prepared, values, "", most, PLAIN, NO_TIMEOUT)
+            finally:
+                section._acquired, self._since = 0, None  # noqa: SLF001
         except OutdatedSchemaCacheError:
             await self.reload_schema_state()
             raise
@@ -86,4 +93,5 @@ class Prepared(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument
 def own_of(connection: Any) -> Prepared | None:
     """The connection behind a proxy of the pool, which puts a function around each method."""
     own = getattr(connection, "_con", None)
-    return own if isinstance(own, Prepared) else None
+    # asyncpg has a class's instances looked for by a function, which takes ten times as long.
+    return own if issubclass(type(own), Prepared) else None

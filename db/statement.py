@@ -138,19 +138,26 @@ class Statement(Generic[R]):
         self.sql: str = str(compiled)
         self.names: Sequence[str] = compiled.positiontup or ()
         self.fixed: dict[str, Any] = {n: v for n, v in compiled.params.items() if v is not None}
+        # All of several values at once, where none of them is the statement's own.
+        are_several = len(self.names) > 1 and not self.fixed
+        self._several = itemgetter(*self.names) if are_several else None
         columns: list[str] = cast("Any", clause).exported_columns.keys()
         # asyncpg's stubs have it that all classes of records are one.
         self.record: Any = (
             row if row is asyncpg.Record else stored(row, tuple(columns), kinds_of(clause, row))
         )
 
-    def _values(self, values: dict[str, Any]) -> list[Any]:
+    def _values(self, values: Mapping[str, Any]) -> Sequence[Any]:
+        if self._several is not None:
+            return self._several(values)
         fixed = self.fixed
-        if not fixed:
-            return [values[name] for name in self.names]
         return [values[name] if name in values else fixed[name] for name in self.names]
 
     def all(self, connection: Connection, **values: Any) -> Awaitable[list[R]]:
+        return self.given(connection, values)
+
+    def given(self, connection: Connection, values: Mapping[str, Any]) -> Awaitable[list[R]]:
+        """All rows, for values that are together already."""
         own, given = own_of(connection), self._values(values)
         if own is not None:
             return own.rows(self.sql, given, self.record)

@@ -74,11 +74,9 @@ class Library:
         self._find, self._only_trusted, self._clock = find, only_trusted, clock
         self._trusted, self._missing, self._sent = Shelf(), Shelf(), Shelf()
 
-    def as_sent(self, sent: Sent) -> Asked | None:
-        """The operation where nobody has to be asked for its document, or about it."""
-        if sent.query is None or sent.document_id is not None or self._only_trusted:
-            return None
-        return Asked(sent.query, sent.variables, sent.operation_name, sent.keys)
+    def text_sent(self, sent: Sent) -> str | None:
+        """The text of the document where nobody has to be asked for it, or about it."""
+        return sent.query if sent.document_id is None and not self._only_trusted else None
 
     async def asked(self, sent: Sent, caller: Caller) -> Asked:
         """The operation with its document; HttpRefused, or NotValid where nobody knows it."""
@@ -87,7 +85,7 @@ class Library:
             text = await self._named(id or "", caller)
         elif id is not None or self._only_trusted:
             await self._must_fit(text, id, caller)
-        return Asked(text, sent.variables, sent.operation_name, sent.keys)
+        return asked_of(text, sent)
 
     async def _named(self, id: str, caller: Caller) -> str:
         text = await self._trusted_text(id, caller)
@@ -130,3 +128,8 @@ class Library:
         self._missing.drop(id)
         (self._trusted if text is not None else self._missing).put(id, text or "", now)
         return text
+
+
+def asked_of(text: str, sent: Sent) -> Asked:
+    """The operation, once its document is known."""
+    return Asked(text, sent.variables, sent.operation_name, sent.keys)

@@ -17,6 +17,7 @@ from graphql import (
     get_location,
 )
 
+from access.errors import MissingScope
 from db.scope import Scope
 from execution.demand import Demand, IdVariable
 from execution.rules import Rules
@@ -50,6 +51,7 @@ class Plan:
         self.operation = operation
         self.is_mutation = operation.operation is OperationType.MUTATION
         self.is_subscription = operation.operation is OperationType.SUBSCRIPTION
+        self.is_query = operation.operation is OperationType.QUERY
         self.exact, self.steps = walk.exact, walk.steps
         self._rules, self._conditions = rules, walk.conditions
         self._demands = walk.demands.kept
@@ -59,8 +61,12 @@ class Plan:
             if isinstance(demand.what, Scope) and not demand.conditions
         )
         self._sometimes = [demand for demand in self._demands if demand.what not in self._always]
-        # Where nothing depends on variables, each scope's first need is the same for all requests.
+        # Where nothing depends on variables, each scope's first need is the same for all requests,
+        # and so is what is required of them.
         self._first = self._in_order({}) if self._depends_on_nothing() else None
+        self.settled = None if self._first is None else self._always
+        # How those are refused who lack some of that, once it was put into words.
+        self.refusals: dict[frozenset[Scope], MissingScope] = {}
 
     def required(self, variables: Mapping[str, Any]) -> frozenset[Scope]:
         """Give all scopes that a caller needs who sends these variables."""

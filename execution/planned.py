@@ -5,10 +5,10 @@ from typing import NamedTuple
 from graphql import DocumentNode
 
 from access.caller import Caller
+from execution import gate
 from execution.compiled.program import Program
 from execution.cost import Cost
 from execution.errors import HttpRefused, MethodNotAllowed
-from execution.gate import must_hold_scopes
 from execution.plan import Plan
 from execution.request import Asked
 
@@ -24,7 +24,7 @@ class Planned(NamedTuple):
 
     def must_be_allowed(self, caller: Caller) -> None:
         """Raises MissingScope."""
-        must_hold_scopes(self.plan, caller, self.asked.variables)
+        gate.must_hold_scopes(self.plan, caller, self.asked.variables)
 
 
 class NeedsStream(HttpRefused):

@@ -1,9 +1,8 @@
 """Runs one operation: from a request and a caller to the parts of an answer."""
 
-from collections.abc import AsyncGenerator, Awaitable, Sequence
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from inspect import isawaitable
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import graphql
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema
@@ -11,37 +10,25 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from access.caller import Caller
 from db.errors import InvalidInput
+from execution import gate
 from execution.begun import begun
-from execution.documents import Documents, NotValid
+from execution.documents import Documents, NotValid, Ready
 from execution.errors import HttpRefused
 from execution.failures import presented, refusal
-from execution.library import Library
+from execution.library import Library, asked_of
 from execution.lists import too_long
+from execution.outcome import Outcome, not_run
 from execution.planned import Planned, must_fit
 from execution.reading import read
 from execution.repeated import attempt_of
 from execution.request import Asked, Sent
 from execution.toll import Toll
 from execution.weight import FOUND
-from schema.attempt import Attempt
 from schema.context import Context
 
 # graphql-core leaves many of its types open.
 GRAPHQL: Any = graphql
 EXECUTOR: Any = StrawberryGraphQLCoreExecutionContext
-
-
-class Outcome(NamedTuple):
-    """The parts of an answer; `ran` tells whether execution began, so that there may be data."""
-
-    ran: bool
-    data: dict[str, Any] | None
-    errors: list[dict[str, Any]]
-    is_mutation: bool = False
-
-    @property
-    def holds_something(self) -> bool:
-        return any(value is not None for value in (self.data or {}).values())
 
 
 class Runner:
@@ -61,16 +48,15 @@ class Runner:
 
         What is refused so has been paid for; OverBudget where the caller has nothing left for it.
         """
-        asked = self._library.as_sent(sent) or await self._asked(sent, caller)
-        return self._known(asked) or Planned(
-            asked, *await read(self._documents, self.toll, asked, caller)
-        )
+        text = self._library.text_sent(sent)
+        asked = asked_of(text, sent) if text is not None else await self._asked(sent, caller)
+        ready = self._known(asked.query, asked.operation_name)
+        return Planned(asked, *(ready or await read(self._documents, self.toll, asked, caller)))
 
-    def _known(self, asked: Asked) -> Planned | None:
+    def _known(self, text: str, name: str | None) -> Ready | None:
         """The operation where it has been made ready before."""
-        document = self._documents.known(asked.query)
-        ready = document.ready.get(asked.operation_name) if document else None
-        return Planned(asked, *ready) if ready else None
+        document = self._documents.known(text)
+        return document.ready.get(name) if document else None
 
     async def _asked(self, sent: Sent, caller: Caller) -> Asked:
         try:
@@ -83,13 +69,16 @@ class Runner:
 
     async def admit(self, planned: Planned, caller: Caller) -> None:
         """Take what the operation costs; a Refused where the caller may not run it now."""
-        planned.must_be_allowed(caller)
-        await self.toll.pay(caller, planned.cost, planned.asked.variables)
+        variables = planned.asked.variables
+        gate.must_hold_scopes(planned.plan, caller, variables)
+        await self.toll.pay(caller, planned.cost, variables)
 
-    def _admitted(self, planned: Planned, caller: Caller) -> bool:
+    def _is_admitted(
+        self, ready: Ready | Planned, variables: Mapping[str, Any], caller: Caller
+    ) -> bool:
         """The same as `admit` where nobody has to wait; False where it has to be asked."""
-        planned.must_be_allowed(caller)
-        return not self.toll.take(caller, planned.cost, planned.asked.variables)
+        gate.must_hold_scopes(ready.plan, caller, variables)
+        return not self.toll.take(caller, ready.cost, variables)
 
     def run(
         self, sent: Sent, context: Context, *, may_change: bool, costs: list[int] | None = None
@@ -99,16 +88,29 @@ class Runner:
         Raises Refused for what is refused as a whole. What it comes to is there at once where
         nothing has to be waited for.
         """
-        asked = self._library.as_sent(sent)
-        planned = self._known(asked) if asked else None
-        if planned is None:
+        text = self._library.text_sent(sent)
+        ready = None if text is None else self._known(text, sent.operation_name)
+        if text is None or ready is None:
             return self._read_and_run(sent, context, may_change=may_change, costs=costs)
+        if not ready.plan.is_query:
+            planned = Planned(asked_of(text, sent), *ready)
+            return self._fit_and_run(planned, context, may_change=may_change, costs=costs)
+        if costs is not None:
+            costs.append(ready.cost.of(sent.variables))
+        if self._is_admitted(ready, sent.variables, context.caller):
+            return begun(self._shown(ready, sent, context))
+        return self._run_later(Planned(asked_of(text, sent), *ready), context)
+
+    def _fit_and_run(
+        self, planned: Planned, context: Context, *, may_change: bool, costs: list[int] | None
+    ) -> Awaitable[Outcome]:
         must_fit(planned, may_change=may_change, costs=costs)
         attempt = attempt_of(planned.asked) if planned.plan.is_mutation else None
-        is_paid = self._admitted(planned, context.caller)
-        if is_paid and not planned.plan.is_mutation:
-            return begun(self._shown(planned, context))
-        return self._run_later(planned, context, attempt, is_paid=is_paid)
+        if attempt:
+            context = context.trying(attempt)
+        if self._is_admitted(planned, planned.asked.variables, context.caller):
+            return self._shown(planned, planned.asked, context)
+        return self._run_later(planned, context)
 
     async def _read_and_run(
         self, sent: Sent, context: Context, *, may_change: bool, costs: list[int] | None
@@ -116,52 +118,49 @@ class Runner:
         try:
             planned = await self.planned(sent, context.caller)
         except NotValid as fault:
-            return _not_run(unfit(fault, context.request_id))
-        must_fit(planned, may_change=may_change, costs=costs)
-        attempt = attempt_of(planned.asked) if planned.plan.is_mutation else None
-        is_paid = self._admitted(planned, context.caller)
-        return await self._run_later(planned, context, attempt, is_paid=is_paid)
+            return not_run(unfit(fault, context.request_id))
+        return await self._fit_and_run(planned, context, may_change=may_change, costs=costs)
 
-    async def _run_later(
-        self, planned: Planned, context: Context, attempt: Attempt | None, *, is_paid: bool
-    ) -> Outcome:
-        if not is_paid:
-            await self.admit(planned, context.caller)
-        if attempt:
-            context = replace(context, attempt=attempt)
-        return await self._shown(planned, context)
+    async def _run_later(self, planned: Planned, context: Context) -> Outcome:
+        """Run it once it is paid for, which has to be waited for."""
+        await self.admit(planned, context.caller)
+        return await self._shown(planned, planned.asked, context)
 
     async def execute(self, planned: Planned, context: Context, event: object = None) -> Outcome:
         """Run a query or a mutation, or show one event of a subscription. Raises MissingScope."""
-        planned.must_be_allowed(context.caller)
-        return await self._shown(planned, context, event)
-
-    async def _shown(self, planned: Planned, context: Context, event: object = None) -> Outcome:
-        variables, program = planned.asked.variables, planned.program
-        if variables and (faults := too_long(variables)):
-            return _not_run([refusal(InvalidInput(faults))])
+        asked = planned.asked
+        gate.must_hold_scopes(planned.plan, context.caller, asked.variables)
         if planned.plan.is_subscription:
-            self._documents.touch(planned.asked.query)
+            self._documents.touch(asked.query)
+        return await self._shown(planned, asked, context, event)
+
+    async def _shown(
+        self, ready: Ready | Planned, asked: Asked | Sent, context: Context, event: object = None
+    ) -> Outcome:
+        variables, program, is_mutation = asked.variables, ready.program, ready.plan.is_mutation
+        if variables and (faults := too_long(variables)):
+            return not_run([refusal(InvalidInput(faults))])
         run = program.start(variables, context, event) if program else None
-        done = await (run.execute() if run else self._by_library(planned, context, event))
+        done = await (run.execute() if run else self._by_library(ready, asked, context, event))
+        data = done.data
         if not done.errors:
-            return Outcome(done.data is not None, done.data, [], planned.plan.is_mutation)
+            return Outcome(data is not None, data, [], is_mutation)
         errors = [presented(error, context.request_id) for error in done.errors]
         # Variables that don't fit are found before anything runs, and have no place in the answer.
-        ran = done.data is not None or any(error.path for error in done.errors)
-        return Outcome(ran, done.data, errors, planned.plan.is_mutation)
+        ran = data is not None or any(error.path for error in done.errors)
+        return Outcome(ran, data, errors, is_mutation)
 
     async def _by_library(
-        self, planned: Planned, context: Context, event: object
+        self, ready: Ready | Planned, asked: Asked | Sent, context: Context, event: object
     ) -> ExecutionResult:
         """What graphql-core makes of it."""
         result = GRAPHQL.execute(
             self._schema,
-            planned.root,
+            ready.root,
             root_value=event,
             context_value=context,
-            variable_values=planned.asked.variables,
-            operation_name=planned.asked.operation_name,
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
             executor_class=EXECUTOR,
         )
         return result if isinstance(result, ExecutionResult) else await result
@@ -173,9 +172,9 @@ class Runner:
 
         Raises MissingScope. Each event is shown by `execute`, for the caller as it is then.
         """
-        planned.must_be_allowed(context.caller)
+        gate.must_hold_scopes(planned.plan, context.caller, planned.asked.variables)
         if faults := too_long(planned.asked.variables):
-            return _not_run([refusal(InvalidInput(faults))])
+            return not_run([refusal(InvalidInput(faults))])
         executor = EXECUTOR.build(
             self._schema,
             planned.root,
@@ -198,8 +197,4 @@ def unfit(fault: NotValid, request_id: str) -> list[dict[str, Any]]:
 
 
 def _not_begun(errors: Sequence[GraphQLError], context: Context) -> Outcome:
-    return _not_run([presented(error, context.request_id) for error in errors])
-
-
-def _not_run(errors: list[dict[str, Any]]) -> Outcome:
-    return Outcome(ran=False, data=None, errors=errors)
+    return not_run([presented(error, context.request_id) for error in errors])

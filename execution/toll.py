@@ -39,7 +39,8 @@ class Toll:
         """
         if cost.introspects and not self._audience.holds(caller):
             raise IntrospectionForbidden("This server doesn't show its schema to this API key.")
-        price = cost.of(variables)
+        amount = cost.amount
+        price = amount if isinstance(amount, int) else cost.of(variables)
         if price > MOST_COST:
             raise too_costly(cost, variables)
         if not price or not self._budgets.are_limited:

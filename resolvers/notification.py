@@ -23,7 +23,7 @@ PREFIX = db.notification.Notification.PREFIX
 NEWEST: Sorting[db.notification.Notification] = Sorting()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class ShownNotifications(Shown):
     context: Context
 

@@ -12,7 +12,9 @@ from schema.context import Context
 
 def filters_of(filter: BaseModel | None) -> dict[str, Any]:
     """The conditions that a client gave, as the statements of db/ take them."""
-    given = filter.model_dump(exclude_none=True) if filter else {}
+    if filter is None:
+        return {}
+    given = filter.model_dump(exclude_none=True)
     if "search" in given:
         given["search"] = substring(given["search"])
     return given
@@ -29,7 +31,17 @@ async def shown(
         async with context.reading() as connection:
             return await count(connection)
 
-    async with context.reading() as connection:
+    reading = context.reading()
+    connection = reading.begin_now()
+    if connection is None:
+        connection = await reading.begin()
+    # As `async with` has it, which would be a coroutine more at either end.
+    try:
         found = await page(connection)
-    context.share.weigh(found.nodes)
+    except BaseException as error:
+        await reading.__aexit__(type(error), error, error.__traceback__)
+        raise
+    if not reading.end_now():
+        await reading.__aexit__(None, None, None)
+    context.share.weigh_page(found.nodes)
     return Shown(found, counted)

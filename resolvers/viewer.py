@@ -19,7 +19,7 @@ from schema.scope import ScopeInfo
 from schema.viewer import Viewer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Seen:
     """The caller; what isn't asked for isn't read."""
 
@@ -35,7 +35,9 @@ class Seen:
     @property
     def organization(self) -> Any:
         # What is known already is given as it is: nothing has to be awaited for it.
-        return known_organization(self.context) or Later(lambda: organization_of(self.context))
+        context = self.context
+        known = context.house.cache.organization(context.caller.key.organization_id)
+        return known or Later(lambda: organization_of(context))
 
     @property
     def scopes(self) -> list[Scope]:
@@ -51,18 +53,14 @@ class Seen:
             return await db.api_key.find(connection, key.organization_id, key.id, context.now)
 
 
-def known_organization(context: Context) -> db.organization.Organization | None:
-    return context.house.cache.organization(context.organization_id)
-
-
 async def organization_of(context: Context) -> Any:
     """The caller's organization, as it was read lately or else as it is.
 
     Whoever has changed it in the same operation reads it from the database instead.
     """
-    if known := known_organization(context):
-        return known
     cache = context.house.cache
+    if known := cache.organization(context.organization_id):
+        return known
     asked = cache.asking()
     async with context.reading() as connection:
         row = await db.organization.find(connection, context.organization_id)

@@ -59,9 +59,12 @@ class RowEdge(NamedTuple):
     node: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Shown:
-    """A page of rows; what isn't asked for isn't worked out."""
+    """A page of rows; what isn't asked for isn't worked out.
+
+    One is made for each list, and a frozen one would take three times as long.
+    """
 
     # What may be read again: compiled execution does that where something turns out to be wrong.
     STEADY: ClassVar = frozenset({"edges", "nodes", "page_info"})

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import strawberry
@@ -73,23 +73,41 @@ class House:
     shared_rows: SharedRows = field(default_factory=SharedRows)
 
 
-@dataclass(frozen=True, slots=True)
 class Context:
-    """One request: who asks, and when; `now` is its one reading of the clock."""
+    """One request: who asks, and when; `now` is its one reading of the clock.
 
-    caller: Caller
-    now: datetime
-    request_id: str
-    house: House
-    loaders: dict[tuple[AnyBatch, Reads], Loader] = field(
-        default_factory=dict[tuple[AnyBatch, Reads], Loader]
-    )
+    One is made for each request. As a frozen dataclass it took four times as long, so pyright is
+    who sees that nobody writes what is final here; only code of ours gets hold of one.
+    """
 
-    # Set for a mutation whose client has given it an Idempotency-Key.
-    attempt: Attempt | None = None
+    __slots__ = ("_share", "attempt", "caller", "house", "loaders", "now", "request_id")
 
-    # A request with many fields must not hold all connections, where others wait for one.
-    share: Share = field(default_factory=Share)
+    def __init__(
+        self,
+        caller: Caller,
+        now: datetime,
+        request_id: str,
+        house: House,
+        attempt: Attempt | None = None,
+    ) -> None:
+        self.caller: Final = caller
+        self.now: Final = now
+        self.request_id: Final = request_id
+        self.house: Final = house
+        # Set for a mutation whose client has given it an Idempotency-Key.
+        self.attempt: Final = attempt
+        self.loaders: Final[dict[tuple[AnyBatch, Reads], Loader]] = {}
+        self._share: Share | None = None
+
+    def trying(self, attempt: Attempt) -> "Context":
+        """The same request, with its Idempotency-Key."""
+        return Context(self.caller, self.now, self.request_id, self.house, attempt=attempt)
+
+    @property
+    def share(self) -> Share:
+        """A request with many fields must not hold all connections, where others wait for one."""
+        share = self._share = self._share or Share()
+        return share
 
     @property
     def organization_id(self) -> UUID:

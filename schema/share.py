@@ -8,8 +8,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from db.errors import AnswerTooLarge
-from db.idle import Idle
-from db.reading import Reading
+from db.idle import AWAY, Idle
+from db.reading import Reading, away
 from db.statement import Connection
 from db.volume import volume
 
@@ -39,7 +39,14 @@ class Share:
 
         Then what is found from there on is too much as well, whatever it is.
         """
-        self._rows += _count(rows)
+        self._weigh(rows, _count(rows))
+
+    def weigh_page(self, rows: Sequence[Any]) -> None:
+        """The same for rows of which each stands for itself."""
+        self._weigh(rows, len(rows))
+
+    def _weigh(self, rows: Sequence[Any], count: int) -> None:
+        self._rows += count
         if self._rows <= ROWS_UNWEIGHED:
             return
         for start in range(0, len(rows), PIECE):
@@ -97,18 +104,44 @@ class Sharing(Reading):
     def __init__(self, share: Share, idle: Idle, owner: UUID) -> None:
         self._share, self._idle, self._owner = share, idle, owner
 
-    async def __aenter__(self) -> Connection:
+    def begin_now(self) -> Connection | None:
+        """The connection where nobody has to wait for it, else None, and nothing is taken.
+
+        Who begins so, or by `begin`, ends it by `end_now` or by `__aexit__`.
+        """
+        if not self._share.take_now():
+            return None
+        connection = self._idle.take_now()
+        if connection is None:
+            self._share.give_back()
+            return None
+        self._connection = connection
+        return connection
+
+    def end_now(self) -> bool:
+        """Whether it is given back, which it is where nobody has to wait for that."""
+        is_back = self._idle.give_back_now(self._connection)
+        if is_back:
+            self._share.give_back()
+        return is_back
+
+    async def begin(self) -> Connection:
+        """The connection, once there is room and one is there; what is away is Unavailable."""
         if not self._share.take_now():
             await self._share.take()
         try:
-            connection = self._idle.take_now()
-            if connection is None:
-                return await super().__aenter__()
+            self._connection = await self._idle.take(self._owner)
+        except AWAY as error:
+            self._share.give_back()
+            raise away() from error
         except BaseException:
             self._share.give_back()
             raise
-        self._connection = connection
-        return connection
+        return self._connection
+
+    async def __aenter__(self) -> Connection:
+        connection = self.begin_now()
+        return await self.begin() if connection is None else connection
 
     async def __aexit__(
         self,
@@ -116,8 +149,9 @@ class Sharing(Reading):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if error is None and self.end_now():
+            return
         try:
-            if error is not None or not self._idle.give_back_now(self._connection):
-                await super().__aexit__(kind, error, trace)
+            await super().__aexit__(kind, error, trace)
         finally:
             self._share.give_back()

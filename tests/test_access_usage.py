@@ -58,3 +58,23 @@ def test_unwritten_uses_come_back_but_not_over_later_ones(usage):
     usage.put_back(taken)
 
     assert usage.take() == [use(FIRST, LATER, THERE), use(SECOND)]
+
+
+def test_a_use_that_comes_after_unwritten_ones_takes_the_place_of_its_keys(usage):
+    usage.note(caller(FIRST), NOW)
+    usage.note(caller(SECOND), NOW)
+    usage.put_back(usage.take())
+    usage.note(caller(FIRST, THERE), LATER)
+
+    assert usage.take(2) == [use(FIRST, LATER, THERE), use(SECOND)]
+    assert usage.take() == []
+
+
+def test_unwritten_uses_count_in_a_batch_and_stay_until_there_is_room(usage):
+    usage.note(caller(FIRST), NOW)
+    usage.put_back(usage.take())
+    usage.note(caller(SECOND), NOW)
+    usage.note(caller(THIRD), NOW)
+
+    assert usage.take(2) == [use(SECOND), use(THIRD)]
+    assert usage.take(2) == [use(FIRST)]

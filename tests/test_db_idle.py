@@ -6,8 +6,9 @@ import time
 import asyncpg
 import pytest
 
+from db.deadlines import expire
 from db.errors import Unavailable
-from db.idle import KEPT_SECONDS, USES, Idle, _expire
+from db.idle import KEPT_SECONDS, USES, Idle
 from db.reading import Reading
 from execution.begun import Rest
 from execution.begun import begun as execution_begun
@@ -102,7 +103,7 @@ async def test_who_is_cancelled_as_the_wait_ends_is_cancelled_all_the_same(pool)
     waiting = taking(idle)
     await begun(waiting)
     # As its timer does it; before that is noticed the task is ended.
-    _expire(idle._waiting.rows[None][0])
+    expire(idle._waiting.rows[None][0])
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting

@@ -9,17 +9,17 @@ from db.page import Ask, substring
 
 
 @pytest.mark.parametrize(
-    ("ask", "size", "backward"),
+    ("ask", "size"),
     [
-        (Ask(), 20, False),
-        (Ask(first=0), 0, False),
-        (Ask(first=100), 100, False),
-        (Ask(last=7), 7, True),
-        (Ask(last=0), 0, True),
+        (Ask(), 20),
+        (Ask(first=0), 0),
+        (Ask(first=100), 100),
+        (Ask(last=7), 7),
+        (Ask(last=0), 0),
     ],
 )
-def test_sizes(ask, size, backward):
-    assert (ask.size, ask.backward) == (size, backward)
+def test_sizes(ask, size):
+    assert ask.size == size
 
 
 @pytest.mark.parametrize(

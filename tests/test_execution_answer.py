@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-import execution.planned
-import execution.run
+import execution.gate
 from access.token import mint
 from db import migrate
 from db.api_key import BY_TOKEN
@@ -118,7 +117,7 @@ async def test_each_missing_scope_is_told_with_the_field_that_needs_it(house):
 
 @pytest.mark.parametrize("media", MEDIA)
 async def test_what_the_second_line_refuses_is_refused_as_a_whole(house, media, monkeypatch):
-    monkeypatch.setattr(execution.planned, "must_hold_scopes", lambda *_: None)
+    monkeypatch.setattr(execution.gate, "must_hold_scopes", lambda *_: None)
     key = await house.key(scopes=[Scope.PRODUCTS_READ])
     headers = {"Accept": media}
 
@@ -131,7 +130,7 @@ async def test_what_the_second_line_refuses_is_refused_as_a_whole(house, media, 
 
 @pytest.mark.parametrize("media", MEDIA)
 async def test_what_a_mutation_did_before_the_second_line_is_shown(house, media, monkeypatch):
-    monkeypatch.setattr(execution.planned, "must_hold_scopes", lambda *_: None)
+    monkeypatch.setattr(execution.gate, "must_hold_scopes", lambda *_: None)
     key = await house.key(scopes=[Scope.PRODUCTS_CREATE])
 
     answer = await house.ask(

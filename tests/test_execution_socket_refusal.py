@@ -2,7 +2,7 @@
 
 import pytest
 
-import execution.planned
+import execution.gate
 from db.scope import Scope
 from execution.request import Sent
 from execution.socket_operation import Operation
@@ -130,7 +130,7 @@ async def test_a_subscription_needs_its_scope(house, query):
 async def test_without_the_plan_the_guard_refuses_before_the_source_begins(
     house, query, monkeypatch
 ):
-    monkeypatch.setattr(execution.planned, "must_hold_scopes", lambda *_: None)
+    monkeypatch.setattr(execution.gate, "must_hold_scopes", lambda *_: None)
     key = await house.key(scopes=[Scope.PRODUCTS_READ])
     async with connected(house, key) as client:
         type_, [refused] = await answer(client, query, to=1)

@@ -248,7 +248,7 @@ async def test_what_is_told_of_a_cost_is_what_was_known_before_it_ran(house, mon
         outcome = await real(runner, *asked)
         done.append(outcome)
         # Whoever asked again what the document is would fail.
-        monkeypatch.setattr(house_library.Library, "as_sent", None)
+        monkeypatch.setattr(house_library.Library, "text_sent", None)
         return outcome
 
     monkeypatch.setattr(house_runner.Runner, "_shown", shown)

@@ -2,7 +2,7 @@
 
 import pytest
 
-import execution.planned
+import execution.gate
 from access.caller import Caller
 from access.check import KeyCheck, known_key
 from access.token import parse
@@ -24,7 +24,7 @@ async def house(request, closed_house):
 async def unplanned(house, monkeypatch):
     """The house without its first line of defence, in both ways to run an operation."""
     passed = []
-    monkeypatch.setattr(execution.planned, "must_hold_scopes", lambda *asked: passed.append(asked))
+    monkeypatch.setattr(execution.gate, "must_hold_scopes", lambda *asked: passed.append(asked))
     yield house
     assert passed
 

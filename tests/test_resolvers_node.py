@@ -2,7 +2,7 @@
 
 import pytest
 
-import execution.planned
+import execution.gate
 from db import ids
 from db.errors import InvalidInput
 from db.scope import Scope
@@ -118,7 +118,7 @@ async def test_a_missing_scope_refuses_the_siblings_too(house):
 
 async def test_the_form_of_an_id_is_judged_before_its_scope(house, monkeypatch):
     """That is only so without the plan, and shows nothing of what there is."""
-    monkeypatch.setattr(execution.planned, "must_hold_scopes", lambda *_: None)
+    monkeypatch.setattr(execution.gate, "must_hold_scopes", lambda *_: None)
     key = await house.key(scopes=[Scope.INVOICES_READ])
 
     malformed = await house.ask(key, NODE, id="prod_x")

@@ -2,7 +2,7 @@
 
 import pytest
 
-import execution.planned
+import execution.gate
 from db.scope import Scope
 from tests.furnished import furnished
 from tests.shop import DELETE_PRODUCT
@@ -109,7 +109,7 @@ async def test_a_fragment_needs_the_read_scope_of_its_type(house, told, text):
 
 
 async def test_without_the_plan_an_object_is_veiled_still(house, told, monkeypatch):
-    monkeypatch.setattr(execution.planned, "must_hold_scopes", lambda *_: None)
+    monkeypatch.setattr(execution.gate, "must_hold_scopes", lambda *_: None)
     key, ids = told
     reader = await quiet_key(house, key.organization, scopes=[READ, Scope.INVOICES_READ])
     for noun in NOUNS:

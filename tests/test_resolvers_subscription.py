@@ -6,7 +6,7 @@ import orjson
 import pytest
 import strawberry
 
-import execution.planned
+import execution.gate
 from db import ids
 from db.actor import OPERATOR, Origin
 from db.event import announce_to
@@ -68,7 +68,7 @@ def test_a_subscription_that_anybody_could_call_is_found():
 @pytest.mark.parametrize("name", FIELDS)
 async def test_a_subscription_needs_its_scope(house, name, line, monkeypatch):
     if line == "second":
-        monkeypatch.setattr(execution.planned, "must_hold_scopes", lambda *_: None)
+        monkeypatch.setattr(execution.gate, "must_hold_scopes", lambda *_: None)
     query, scope = FIELDS[name]
     key = await house.key(scopes=set(Scope) - {scope})
     async with connected(house, key) as client:

@@ -35,7 +35,7 @@ def test_others_see_its_type_and_its_id_alone():
     with pytest.raises(MissingScope) as caught:
         _ = veiled.name
     assert str(caught.value) == "Product.name needs the scope products.read."
-    assert caught.value.missing == [Scope.PRODUCTS_READ]
+    assert caught.value.missing == (Scope.PRODUCTS_READ,)
 
 
 def test_a_veil_is_nothing_that_libraries_take_it_for():
