@@ -26,9 +26,10 @@ from execution.documents import Documents
 from execution.events import next_event
 from execution.guard_rules import GuardRules
 from execution.library import Library
+from execution.outcome import Outcome
 from execution.planned import Planned
 from execution.request import Sent
-from execution.run import Outcome, Runner
+from execution.run import Runner
 from execution.serving import Serving
 from execution.socket_caller import SocketCaller
 from execution.toll import Toll

@@ -10,7 +10,7 @@ from execution.compiled.late import show_late
 from execution.errors import HttpRefused, MethodNotAllowed
 from execution.failures import codes_of, internal, refusal
 from execution.negotiate import GRAPHQL, JSON
-from execution.run import Outcome
+from execution.outcome import Outcome
 from execution.whole import Common, Whole
 
 # What refuses a whole request, wherever it is found: the first that fits wins.

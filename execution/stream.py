@@ -18,9 +18,9 @@ from execution.event_wire import EventWire, Gone
 from execution.events import COMPLETE, next_event
 from execution.failures import internal, refusal
 from execution.negotiate import JSON
+from execution.outcome import Outcome
 from execution.planned import Planned
 from execution.request import bearer
-from execution.run import Outcome
 from execution.serving import Serving
 from execution.socket_caller import SocketCaller
 from execution.toll import asks_for_cost

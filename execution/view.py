@@ -19,9 +19,9 @@ from execution.answer import answered, failed, refused
 from execution.errors import NotAcceptable
 from execution.events import as_events
 from execution.negotiate import EVENTS, GRAPHQL, JSON, negotiated, takes_events
+from execution.outcome import Outcome
 from execution.planned import NeedsStream
 from execution.request import bearer, body, body_there, method_must_fit, sent
-from execution.run import Outcome
 from execution.serving import Serving
 from execution.streams import Streams
 from execution.toll import asks_for_cost

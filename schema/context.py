@@ -1,6 +1,6 @@
 """What every field may use."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,41 +22,10 @@ from db.hub import Hub
 from db.statement import Connection
 from db.widths import Reads
 from schema.attempt import Attempt
+from schema.batch import AnyBatch, Sparing, Timed
 from schema.loader import MOST, Loader, at_once, different
 from schema.share import Share, Sharing
 from schema.shared import SharedRows
-
-Batch = Callable[[Connection, UUID, Sequence[Any]], Awaitable[dict[Any, Any]]]
-BatchReading = Callable[[Connection, UUID, Sequence[Any], Reads], Awaitable[list[Any]]]
-BatchAtTime = Callable[[Connection, UUID, Sequence[Any], datetime], Awaitable[dict[Any, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """A batch whose rows depend on the time, that of the request."""
-
-    batch: BatchAtTime
-
-
-def seldom(_reads: Reads) -> bool:
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class Sparing:
-    """A batch that reads no more of its rows than is asked for.
-
-    It gives the rows of different UUIDs, all of one kind, each beginning with the place of its id;
-    `parted` makes of them what there is for each id. Where of the rows so little is read that it
-    `may_repeat`, ids may be null and may be there twice.
-    """
-
-    batch: BatchReading
-    parted: Callable[[Sequence[Any], int], list[Any]]
-    may_repeat: Callable[[Reads], bool] = seldom
-
-
-AnyBatch = Batch | Timed | Sparing
 
 
 @dataclass(frozen=True, slots=True)

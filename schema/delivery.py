@@ -13,7 +13,7 @@ import db.webhook
 from db.delivery import DeliveryStatus
 from db.delivery_list import MOST_ATTEMPTS
 from db.event_type import EventType
-from schema.context import Timed
+from schema.batch import Timed
 from schema.guards import nested
 from schema.ids import DeliveryId, WebhookId
 from schema.inputs import MaybeTime

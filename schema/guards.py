@@ -18,7 +18,8 @@ from strawberry.types.field import StrawberryField
 
 from access.caller import Caller
 from access.errors import MissingScope
-from schema.context import AnyBatch, Info
+from schema.batch import AnyBatch
+from schema.context import Info
 from schema.nested import Nested, Veil
 from schema.once import Once
 from schema.scope import Scope

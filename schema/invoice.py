@@ -14,7 +14,7 @@ from db.asked import lists_of, one_each
 from db.invoice import InvoiceStatus
 from db.limits import Name, Search
 from schema.actor import Actor
-from schema.context import Sparing
+from schema.batch import Sparing
 from schema.guards import nested_by
 from schema.ids import ProductId
 from schema.inputs import MaybeLabels, MaybeTime

@@ -7,7 +7,8 @@ from strawberry.permission import BasePermission
 
 from access.caller import Caller
 from db.widths import Reads
-from schema.context import AnyBatch, Context, Info, Sparing
+from schema.batch import AnyBatch, Sparing
+from schema.context import Context, Info
 from schema.direct import reads_of
 from schema.scope import Scope
 from schema.veil import seen_by

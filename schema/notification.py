@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 import db.notification_subject
 from db.limits import Email
 from db.notification import NotificationCategory, NotificationStatus
+from schema.batch import Timed
 from schema.connection import Connection
-from schema.context import Timed
 from schema.guards import nested
 from schema.ids import NotificationId
 from schema.node import Node

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from db.asked import lists_of, one_each
 from db.scope import Scope
-from schema.context import Sparing
+from schema.batch import Sparing
 from schema.guards import guarded, nested_by
 from schema.loader import Loader
 from schema.share import Share

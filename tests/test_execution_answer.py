@@ -13,7 +13,7 @@ from db.hub import Hub
 from db.scope import Scope
 from execution.answer import status_of
 from execution.negotiate import GRAPHQL, JSON
-from execution.run import Outcome
+from execution.outcome import Outcome
 from tests.embedded_parts import short_folder, started
 from tests.house import House
 from tests.keys import CREATE, DELETE, UPDATE

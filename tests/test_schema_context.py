@@ -7,7 +7,8 @@ import pytest
 from access.cache import KeyCache
 from access.pepper import Peppers
 from db.asked import one_each
-from schema.context import Context, House, Sparing
+from schema.batch import Sparing
+from schema.context import Context, House
 from tests.odd_rows import Context as Odd
 
 ID, OTHER = UUID(int=1), UUID(int=2)

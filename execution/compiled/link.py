@@ -8,7 +8,8 @@ from execution.compiled.columns import Column
 from execution.compiled.field import Field
 from execution.compiled.fields import Fields
 from execution.compiled.shapes import Many, Shape
-from schema.context import Context, Sparing
+from schema.batch import Sparing
+from schema.context import Context
 from schema.loader import MOST, are_different
 from schema.nested import Nested
 
