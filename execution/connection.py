@@ -107,8 +107,15 @@ class Connection(web.RequestHandler):
         """Write the answer once it is there."""
         is_kept = False
         try:
-            response, is_lost = await self._handle_request(request, None, giving(coming))
-            is_kept = not is_lost and bool(response.keep_alive)
+            answer = await _found(coming)
+            if isinstance(answer, Whole):
+                is_written = self._is_written(answer, request)
+                if self._paused:
+                    await request.writer.drain()
+                is_kept = is_written
+            else:
+                response, is_lost = await self._handle_request(request, None, giving(answer))
+                is_kept = not is_lost and bool(response.keep_alive)
         except ConnectionError:
             self.log_debug("Ignored premature client disconnection")
         except Exception as error:  # noqa: BLE001  # as aiohttp does
@@ -132,10 +139,19 @@ class Connection(web.RequestHandler):
             waiter.set_result(None)
 
 
-def giving(coming: Awaitable[Response]) -> Any:
-    """A handler, as aiohttp calls it, for a request whose answer is coming already."""
+async def _found(coming: Awaitable[Response]) -> Response | Exception:
+    try:
+        return await coming
+    except Exception as error:  # noqa: BLE001  # aiohttp makes an answer of it
+        return error
 
-    def handle(_request: web.BaseRequest) -> Awaitable[Response]:
-        return coming
+
+def giving(answer: web.StreamResponse | Exception) -> Any:
+    """A handler, as aiohttp calls it, for a request of which is known what came of it."""
+
+    async def handle(_request: web.BaseRequest) -> web.StreamResponse:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     return handle
