@@ -175,8 +175,8 @@ async def test_a_server_that_does_not_answer_is_noticed(unheard, monkeypatch):
 
 async def asleep(connection):
     """Once so that it is prepared, and then for longer than anybody waits."""
-    for seconds in (0, 5):
-        await SLEEP.all(connection, seconds=seconds)
+    await SLEEP.all(connection, seconds=0)
+    await SLEEP.all(connection, seconds=5)
 
 
 async def test_nor_does_it_keep_a_transaction(unheard, monkeypatch):

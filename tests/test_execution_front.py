@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from db.scope import Scope
+from tests.socket_parts import until
 
 BODY = orjson.dumps({"query": "{ __typename }"})
 NOTHING = {
@@ -234,18 +235,15 @@ async def test_what_looks_after_connections_ends_with_the_server(house):
 async def test_who_goes_before_being_told_is_nothing_to_log(house, caplog):
     host, port = house.url("").removeprefix("http://").split(":")
     _, writer = await asyncio.open_connection(host, int(port))
-    async with asyncio.timeout(5):
-        while not house.connections:
-            await asyncio.sleep(0.01)
-        [connection] = house.connections
-        await asyncio.sleep(0.01)
-        connection.data_received(
-            b"POST /graphql HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
-            b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n"
-        )
-        connection.transport.close()
-        while house.connections:
-            await asyncio.sleep(0.01)
+    await until(lambda: house.connections)
+    [connection] = house.connections
+    await asyncio.sleep(0.01)
+    connection.data_received(
+        b"POST /graphql HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+        b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+    )
+    connection.transport.close()
+    await until(lambda: not house.connections)
     writer.close()
     await asyncio.sleep(0.05)
 
