@@ -162,6 +162,7 @@ class Line(BaseModel):
         Sparing(products, one_each, may_repeat=lambda reads: reads == frozenset({"name"})),
     )
     stamp = nested_by("product_id", Stamp | None, None, Sparing(products, one_each))
+    required = nested_by("product_id", Product, None, Sparing(products, one_each))
 
 
 @strawberry.pydantic.type

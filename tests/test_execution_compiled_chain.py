@@ -125,6 +125,16 @@ async def test_who_may_not_see_products_has_none_loaded():
     ]
 
 
+@pytest.mark.parametrize("count", [1, 2])
+async def test_what_must_be_there_and_is_not_is_told(count):
+    sold = [LineRow(0, TEA), LineRow(0, GONE)][:count]
+    lines = "lines { description required { name } }"
+    answer, asked = await alike(f"{{ orders {{ {lines} }} }}", [OrderRow(ONE)], {ONE: sold})
+    told = [error.path for error in answer.errors or ()]
+    assert told == [["orders", 0, "lines", 1, "required"]] * (count - 1)
+    assert asked == BOTH
+
+
 @pytest.mark.parametrize(
     "below",
     [

@@ -75,6 +75,9 @@ def _link(order: int, field: Field, nested: Nested, kind: type[Any]) -> Link | N
     if place is None or not isinstance(batch, Sparing):
         return None
     is_many = isinstance(shape, Many)
+    if shape.required and not is_many:
+        # One that isn't there is an error, which the rows of a chain don't ask for.
+        return None
     items = shape.items if isinstance(shape, Many) else shape
     is_free = not is_many and batch.may_repeat(field.reads())
     return Link(field, order, nested, batch, place, items, is_many, is_free, {})
