@@ -43,8 +43,10 @@ class Connection(web.RequestHandler):
         if self._is_left_to_aiohttp():
             waiter.set_result(None)
         else:
+            request = self._taken()
+            # Not before: until then whoever ends the connection ends aiohttp's task as well.
             self._waiter = None
-            self._server.queue(self, self._taken(), waiter)
+            self._server.queue(self, request, waiter)
 
     def answer(self, answering: Answering, request: web.BaseRequest, waiter: Waiter) -> None:
         """Write the answer, or have it awaited; then go on to the next request."""

@@ -349,6 +349,22 @@ async def test_an_end_leaves_no_tasks(client, server, answers):
     await until(lambda: asyncio.all_tasks() <= before)
 
 
+async def test_a_request_that_can_not_be_made_leaves_no_tasks(client, server, caplog):
+    before = asyncio.all_tasks()
+    client.say(asking("now"))
+    await client.hear()
+
+    def failing(*_):
+        raise KeyError("no request")
+
+    server.request_factory = failing
+    client.say(asking("now-2"))
+    assert await client.is_ended()
+    await until(lambda: not server.connections)
+    await until(lambda: asyncio.all_tasks() <= before)
+    assert "no request" in caplog.text
+
+
 @pytest.mark.parametrize("path", ["now", "soon"])
 async def test_who_asks_nothing_more_is_let_go(client, server, path):
     client.say(asking("now"))
