@@ -240,3 +240,12 @@ async def test_what_finds_no_room_is_not_kept_here_either(room, made):
         answer, asked = await alike(PAGE, PageOf(ROWS), program=program)
         assert (answer.errors, asked) == (None, BOTH)
     assert (True in made) is (room == 8)
+
+
+async def test_what_is_compiled_for_each_request_leaves_nothing_behind():
+    program = compiled(PAGE, schema=SCHEMA)
+    program._room.left = 0
+    for _ in range(4):
+        await alike(PAGE, PageOf(ROWS), program=program)
+    uses = program._variant(()).uses
+    assert sorted(map(len, uses.values())) == [2, 2]

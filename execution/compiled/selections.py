@@ -50,7 +50,7 @@ class Variant:
     root: "Selection" = field(init=False)
     # Where it is a query of one field that can be answered by itself.
     single: Single | None = None
-    # The fields that were compiled, by the batch that each loads by.
+    # Two fields at most that were compiled, by the batch that each loads by.
     uses: dict[Any, list[str]] = field(default_factory=dict[Any, list[str]])
 
     def keeps(self, fields: int) -> bool:
@@ -63,7 +63,9 @@ class Variant:
     def counted(self, batch: Any, name: str) -> Callable[[], bool]:
         """Count a field that loads by the batch; the function tells whether it is the only one."""
         uses = self.uses.setdefault(batch, [])
-        uses.append(name)
+        # What finds no room is compiled, and counted, for each request.
+        if len(uses) < 2:  # noqa: PLR2004  # it is only asked whether there is another
+            uses.append(name)
         return lambda: len(uses) == 1
 
     def counts(self, node: SelectionNode) -> bool:
