@@ -7,7 +7,9 @@ import pytest
 
 from db.scope import ALL_SCOPES, Scope
 from execution.compiled.chain import Chain
+from execution.compiled.fields import MOST_MISSES, Fields
 from execution.compiled.late import LATE_FROM
+from schema.later import Later
 from schema.loader import MOST
 from tests.chained import (
     SCHEMA,
@@ -125,6 +127,30 @@ async def test_who_may_not_see_products_has_none_loaded():
     ]
 
 
+async def test_what_had_to_be_awaited_is_tried_again_after_a_while(monkeypatch):
+    async def begin():
+        return "Yew"
+
+    made = []
+    real = Fields.made
+
+    def watched(fields, objects, kind, *resolved):
+        rows = real(fields, objects, kind, *resolved)
+        made.append(kind)
+        return rows
+
+    monkeypatch.setattr(Fields, "made", watched)
+    monkeypatch.setattr("execution.compiled.fields.PAUSE", 5)
+    text = "{ orders { lines { description product { name } stamp { name } } } }"
+    program = compiled(graphql.parse(text), schema=SCHEMA)
+    later, there = [{ONE: [LineRow(0, TEA, said)]} for said in (Later(begin), "Tea")]
+    counts = []
+    for sold in (there, *[later] * MOST_MISSES, *[there] * 6, *[later] * MOST_MISSES, there):
+        assert (await alike(text, ROWS[:1], sold, program=program))[0].errors is None
+        counts.append(made.count(LineRow))
+    assert counts == [1] * (MOST_MISSES + 6) + [2] * (MOST_MISSES + 2)
+
+
 @pytest.mark.parametrize("count", [1, 2])
 async def test_what_must_be_there_and_is_not_is_told(count):
     sold = [LineRow(0, TEA), LineRow(0, GONE)][:count]
@@ -215,6 +241,13 @@ async def test_many_lines_are_written_late(count, made):
     answer, asked = await alike(lines={ONE: sold})
     assert (answer.errors, asked) == (None, BOTH)
     assert made[0] is (count < LATE_FROM)
+
+
+async def test_what_no_function_may_read_is_left_to_a_run(made):
+    both = f"{{ orders {{ number a: {LINES} b: {LINES} }} }}"
+    for _ in range(2):
+        answer, asked = await alike(both, [Loud(ONE), Loud(TWO)])
+        assert (answer.errors, asked, any(made)) == (None, BOTH, False)
 
 
 async def test_what_others_load_too_is_loaded_with_them(made):

@@ -82,6 +82,14 @@ class Fields:
             maker = self._makers[kind] = maker_of(self.fields, kind)
         return maker
 
+    def is_tried(self, kind: type[Any]) -> bool:
+        """Whether a function is to make their rows; who asks while it is left out counts, too."""
+        if self.maker(kind) is not never:
+            return True
+        if kind in self._misses:
+            self._missed(kind)
+        return False
+
     def made(self, objects: Column, kind: type[Any], *resolved: Column) -> Rows:
         """The rows, with what resolvers gave; raises NotPlain, or anything, for a run to do."""
         maker = self._makers.get(kind) or self.maker(kind)

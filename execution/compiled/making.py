@@ -9,7 +9,6 @@ from execution.compiled.field import NOT_READ, Field
 from execution.compiled.fields import Fields
 from execution.compiled.late import Unmade
 from execution.compiled.places import Place
-from execution.compiled.plain import never
 
 if TYPE_CHECKING:
     from execution.compiled.run import Run
@@ -36,7 +35,7 @@ def rows_by_level(
         return _late(run, fields, objects, place)
     if fields.resolved and fields.has_plain_rest:
         [kind, *others] = kinds or set(map(type, objects))
-        if not others and fields.maker(kind) is not never:
+        if not others and fields.is_tried(kind):
             make = partial(made_with, run, fields, kind, objects, place)
             if len(fields.resolved) == 1:
                 [(order, field)] = fields.resolved
