@@ -216,6 +216,20 @@ async def test_a_page_is_whatever_has_rows(value):
     await alike(PAGE, value)
 
 
+async def row_later():
+    return ROWS[0]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(
+    "item", [None, ValueError("no row"), Later(row_later)], ids=["null", "error", "later"]
+)
+async def test_what_is_no_row_is_not_taken_for_one(item, count):
+    program = compiled(graphql.parse(PAGE), schema=SCHEMA)
+    for rows in ([item] * count, ROWS, [item] * count):
+        await alike(PAGE, PageOf(rows), program=program)
+
+
 @pytest.mark.parametrize(
     "text",
     [

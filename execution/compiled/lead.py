@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from execution.compiled.chain import Chain
-from execution.compiled.columns import LIVE, Column, attempt, nature
+from execution.compiled.columns import Column, attempt
 from execution.compiled.field import Field
 from execution.compiled.fields import Fields
 from execution.compiled.late import LATE_FROM
@@ -52,7 +52,7 @@ class Lead:
 
     def _fits(self, kind: type[Any]) -> bool:
         """Whether all objects of a kind are shown here, and may be read twice."""
-        is_shown = nature(kind) in LIVE and self._field.shape.fields_of_kind(kind) is not None
+        is_shown = self._field.shape.fields_of_kind(kind) is not None
         if not is_shown or not is_stored(kind, self._attribute):
             return False
         self._known.add(kind)

@@ -8,7 +8,7 @@ from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType, Graph
 from graphql.pyutils import inspect
 
 from execution.compiled.chain import rows_of
-from execution.compiled.columns import Column, Coming, answers, joined, then
+from execution.compiled.columns import LIVE, Column, Coming, answers, joined, nature, then
 from execution.compiled.core import Info, type_check, type_resolver
 from execution.compiled.places import PartPlace, Place
 from execution.compiled.plain import NotPlain
@@ -41,7 +41,8 @@ class Objects(Shape):
         return self.only is not None and self._selected(self.only).is_plain
 
     def fields_of_kind(self, kind: type[Any]) -> "Fields | None":
-        own = self.only if self._owns({kind}) else None
+        # What is null, failed or awaited is of no type, and must not be taken for its objects.
+        own = self.only if nature(kind) in LIVE and self._owns({kind}) else None
         return self._selected(own) if own else None
 
     def fields_of_type(self) -> "Fields | None":
