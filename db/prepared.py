@@ -6,6 +6,7 @@ asyncpg makes for each, where one for a connection is enough.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from time import monotonic
 from typing import Any, ClassVar, Final
 
@@ -27,6 +28,8 @@ class Prepared(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument
     _execute: Callable[..., Awaitable[Any]]
     _check_open: Callable[[], None]
     _drop_global_statement_cache: Callable[[], None]
+    _query_loggers: set[Any]
+    _time_and_log: Callable[..., AbstractContextManager[None]]
     _protocol: Any
     _stmt_exclusive_section: Any
 
@@ -44,10 +47,10 @@ class Prepared(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument
         """What `fetch` gives, or at most so many rows, where that isn't 0."""
         protocol, section = self._protocol, self._stmt_exclusive_section
         # What `is_closed` and the section say, without a call for each.
-        if protocol is None or self._query_loggers or not protocol.is_connected():
+        if protocol is None or section._acquired or not protocol.is_connected():  # noqa: SLF001
             return await self._all(sql, values, record, most)
-        if section._acquired:  # noqa: SLF001
-            return await self._all(sql, values, record, most)
+        if self._query_loggers:
+            return await self._told(sql, values, record, most)
         # asyncpg keeps them for a while, and not all; behind some poolers it keeps none.
         prepared = self._stmt_cache.get((sql, record, False))
         if prepared is None:
@@ -68,6 +71,15 @@ class Prepared(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument
             if self.is_in_transaction():
                 raise
         return await self._all(sql, values, record, most)
+
+    async def _told(self, sql: str, values: Sequence[Any], record: type[Any], most: int) -> Any:
+        """The same, of which the loggers are told here, and so not by asyncpg's own way."""
+        with self._time_and_log(sql, values, None):
+            loggers, self._query_loggers = self._query_loggers, set[Any]()
+            try:
+                return await self.rows(sql, values, record, most)
+            finally:
+                self._query_loggers = loggers
 
     def _all(self, sql: str, values: Sequence[Any], record: type[Any], most: int) -> Awaitable[Any]:
         """By asyncpg's own way, which fetch() and fetchrow() go."""
