@@ -6,7 +6,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,10 +84,17 @@ def _read(text: str) -> float:
     return float(amount) * 1024 ** " KMG".index(unit or " ")
 
 
-def in_turns(asked: Mapping[str, Asked], rounds: int, seconds: float) -> dict[str, list[Measure]]:
+def in_turns(
+    asked: Mapping[str, Asked],
+    rounds: int,
+    seconds: float,
+    *,
+    once_warm: Callable[[], None] = lambda: None,
+) -> dict[str, list[Measure]]:
     """Each server in each round, after they were warmed up: a JIT needs its time."""
     for one in asked.values():
         measured(one, max(seconds, WARM_SECONDS))
+    once_warm()
     found: dict[str, list[Measure]] = {kind: [] for kind in asked}
     for number in range(1, rounds + 1):
         for kind, one in asked.items():
