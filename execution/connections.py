@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from aiohttp import web
 
 from execution.connection import Connection, Waiter
-from execution.whole import Answer, Response, Whole
+from execution.whole import Answer, Response, awaited
 
 # How long the head of the first request may take, and then the next request.
 HEAD_SECONDS: Final = 30
@@ -64,8 +64,7 @@ class Connections(web.Server):
             connection.answer(answering, request, waiter)
 
     async def _awaited(self, request: web.BaseRequest) -> Response:
-        answer = self._answer(request)
-        return answer if isinstance(answer, Whole) else await answer
+        return await awaited(self._answer(request))
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)

@@ -11,7 +11,7 @@ from execution.answer import refused
 from execution.errors import MethodNotAllowed, NothingThere
 from execution.negotiate import JSON
 from execution.view import request_id_of
-from execution.whole import Answer, Answering, Response, Whole
+from execution.whole import Answer, Answering, Response, awaited
 
 PATH: Final = "/graphql"
 READING: Final = ("GET", "HEAD")
@@ -38,8 +38,7 @@ class Front:
 
     async def _answer_expected(self, request: web.BaseRequest) -> Response:
         await go_on(request)
-        answer = self._part(request)(request)
-        return answer if isinstance(answer, Whole) else await answer
+        return await awaited(self._part(request)(request))
 
     def _part(self, request: web.BaseRequest) -> Answer:
         # What is escaped in a path is decoded here, but for slashes: they divide nothing.

@@ -69,9 +69,8 @@ class Runner:
 
     async def admit(self, planned: Planned, caller: Caller) -> None:
         """Take what the operation costs; a Refused where the caller may not run it now."""
-        variables = planned.asked.variables
-        gate.must_hold_scopes(planned.plan, caller, variables)
-        await self.toll.pay(caller, planned.cost, variables)
+        planned.must_be_allowed(caller)
+        await self.toll.pay(caller, planned.cost, planned.asked.variables)
 
     def _is_admitted(
         self, ready: Ready | Planned, variables: Mapping[str, Any], caller: Caller
@@ -128,11 +127,10 @@ class Runner:
 
     async def execute(self, planned: Planned, context: Context, event: object = None) -> Outcome:
         """Run a query or a mutation, or show one event of a subscription. Raises MissingScope."""
-        asked = planned.asked
-        gate.must_hold_scopes(planned.plan, context.caller, asked.variables)
+        planned.must_be_allowed(context.caller)
         if planned.plan.is_subscription:
-            self._documents.touch(asked.query)
-        return await self._shown(planned, asked, context, event)
+            self._documents.touch(planned.asked.query)
+        return await self._shown(planned, planned.asked, context, event)
 
     async def _shown(
         self, ready: Ready | Planned, asked: Asked | Sent, context: Context, event: object = None
@@ -172,7 +170,7 @@ class Runner:
 
         Raises MissingScope. Each event is shown by `execute`, for the caller as it is then.
         """
-        gate.must_hold_scopes(planned.plan, context.caller, planned.asked.variables)
+        planned.must_be_allowed(context.caller)
         if faults := too_long(planned.asked.variables):
             return not_run([refusal(InvalidInput(faults))])
         executor = EXECUTOR.build(

@@ -114,6 +114,11 @@ Answering: TypeAlias = Whole | Awaitable[Response]
 Answer: TypeAlias = Callable[[web.BaseRequest], Answering]
 
 
+async def awaited(answering: Answering) -> Response:
+    """The answer, for who waits for it in any case."""
+    return answering if isinstance(answering, Whole) else await answering
+
+
 class _Dates:
     """The date as headers have it (RFC 9110, section 5.6.7), made once for each second."""
 

@@ -14,7 +14,7 @@ from yarl import URL
 
 from execution.front import Front
 from execution.graphiql import BUILT, pages
-from execution.whole import Whole
+from execution.whole import awaited
 from resolvers.root import api
 from tests.embedded_parts import ROOT
 
@@ -55,14 +55,9 @@ FILES = {
 no_entrance = Mock(side_effect=AssertionError("nobody asks for /graphql"))
 
 
-def awaited(front):
+def handler(front):
     """What the front answers, for a server that always awaits it."""
-
-    async def answer(request):
-        answering = front.answer(request)
-        return answering if isinstance(answering, Whole) else await answering
-
-    return answer
+    return lambda request: awaited(front.answer(request))
 
 
 @pytest.fixture
@@ -81,7 +76,7 @@ async def asking(built):
     """How to send a request to a server of that folder, with what its path is byte for byte."""
     front = Front(no_entrance, pages(built))
     async with (
-        RawTestServer(awaited(front)) as server,
+        RawTestServer(handler(front)) as server,
         ClientSession(auto_decompress=False) as session,
     ):
 
@@ -177,7 +172,7 @@ async def test_where_it_is_not_built_the_log_and_the_page_say_how(tmp_path):
     with capture_logs() as logged:
         front = Front(no_entrance, pages(tmp_path / "dist"))
     async with (
-        RawTestServer(awaited(front)) as server,
+        RawTestServer(handler(front)) as server,
         ClientSession() as session,
         session.get(server.make_url("/graphiql")) as answer,
     ):

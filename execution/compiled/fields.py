@@ -1,6 +1,6 @@
 """What a program selects on one object type."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -92,29 +92,24 @@ class Fields:
 
     def made(self, objects: Column, kind: type[Any], *resolved: Column) -> Rows:
         """The rows, with what resolvers gave; raises NotPlain, or anything, for a run to do."""
-        maker = self._makers.get(kind) or self.maker(kind)
-        try:
-            rows = maker(objects, *resolved)
-        except Awaited:
-            self._missed(kind)
-            raise
-        if self._misses:
-            self._misses.pop(kind, None)
-        return rows
+        return self._made_by(self.maker(kind), kind, objects, *resolved)
 
     def one(self, value: Any, kind: type[Any]) -> dict[str, Any]:
         """The same of one object, where no resolver has to be called."""
         maker = self._single.get(kind)
         if maker is None:
             maker = self._single[kind] = single_maker_of(self.fields, kind)
+        return self._made_by(maker, kind, value)
+
+    def _made_by(self, maker: Callable[..., Any], kind: type[Any], *given: Any) -> Any:
         try:
-            row = maker(value)
+            made = maker(*given)
         except Awaited:
             self._missed(kind)
             raise
         if self._misses:
             self._misses.pop(kind, None)
-        return row
+        return made
 
     def _missed(self, kind: type[Any]) -> None:
         """What had to be awaited three times in a row is not tried for a while."""

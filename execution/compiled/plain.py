@@ -34,22 +34,19 @@ class Awaited(NotPlain):
 
 def maker_of(fields: Sequence["Field"], kind: Any) -> Maker:
     """The function for objects of one Python type."""
-    own = layout(kind)
-    if not may_be_read(fields, kind, own):
-        return never
-    writer = Writer()
-    row = writer.row(fields, own)
-    return writer.maker(row)
+    return _function(fields, kind, Writer())
 
 
 def single_maker_of(fields: Sequence["Field"], kind: Any) -> SingleMaker:
     """The function for one object by itself, which need not be put into columns."""
+    return _function(fields, kind, SingleWriter())
+
+
+def _function(fields: Sequence["Field"], kind: Any, writer: "Writer") -> Any:
     own = layout(kind)
     if not may_be_read(fields, kind, own):
         return never
-    writer = SingleWriter()
-    row = writer.row(fields, own)
-    return writer.single(row)
+    return writer.function(writer.row(fields, own))
 
 
 def may_be_read(fields: Sequence["Field"], kind: Any, layout: Layout) -> bool:
@@ -103,7 +100,7 @@ class Writer:
         cells = [f"{field.key!r}: {self._cell(field, layout)}" for field in fields]
         return f"{{{', '.join(cells)}}}"
 
-    def maker(self, row: str) -> Maker:
+    def function(self, row: str) -> Any:
         columns = [f"c{number}" for number in range(len(self._resolved))]
         given = ", ".join([self._all, *columns])
         return eval(f"lambda {given}: [{row} {self.loop(columns)}]", self._known)  # noqa: S307
@@ -149,13 +146,17 @@ class Writer:
         return self.row(inner.fields, own)
 
     def _worked_out(self, field: "Field", derived: Derived, places: list[int]) -> str:
-        values = ", ".join(f"[{self._one}[{place}] {self._each}]" for place in places)
+        values = ", ".join(self._read(f"{self._one}[{place}]") for place in places)
         column = f"{self._call(derived.all)}({values})"
         return self._column(column if _is_sure(field, derived) else self._plain(field, column))
 
     def _shown(self, field: "Field", value: str) -> str:
         """What shows a value of `o`."""
-        return self._column(self._plain(field, f"[{value} {self._each}]"))
+        return self._column(self._plain(field, self._read(value)))
+
+    def _read(self, value: str) -> str:
+        """The column of a value of `o`."""
+        return f"[{value} for {self._one} in {self._all}]"
 
     def _plain(self, field: "Field", column: str) -> str:
         return f"{self._call(field.shape.plain)}({column})"
@@ -169,10 +170,6 @@ class Writer:
         """What the values in the columns are called."""
         return [f"v{self._mark}{number}" for number in range(len(self._columns))]
 
-    @property
-    def _each(self) -> str:
-        return f"for {self._one} in {self._all}"
-
     def _call(self, function: Any) -> str:
         name = f"f{len(self._known)}"
         self._known[name] = function
@@ -182,13 +179,14 @@ class Writer:
 class SingleWriter(Writer):
     """The same for one object: a display of its row that needs no columns."""
 
-    def single(self, row: str) -> SingleMaker:
-        return eval(f"lambda o: {row}", self._known)  # noqa: S307
+    def function(self, row: str) -> Any:
+        return eval(f"lambda {self._one}: {row}", self._known)  # noqa: S307
 
-    def _worked_out(self, field: "Field", derived: Derived, places: list[int]) -> str:
-        values = ", ".join(f"[o[{place}]]" for place in places)
-        column = f"{self._call(derived.all)}({values})"
-        return f"{column if _is_sure(field, derived) else self._plain(field, column)}[0]"
+    def _read(self, value: str) -> str:
+        return f"[{value}]"
+
+    def _column(self, column: str) -> str:
+        return f"{column}[0]"
 
     def _shown(self, field: "Field", value: str) -> str:
         return f"{self._call(field.shape.one)}({value})"
