@@ -75,6 +75,10 @@ class Idle:
         self._uses = uses
         return True
 
+    def may_be_held(self, owner: Owner) -> bool:
+        """Whether the owner's next statement may have the connection of the one before."""
+        return not self._is_closing and not self._waiting.is_for_others(owner)
+
     async def take(self, owner: Owner = None) -> Connection:
         """A connection, for the owner's sake; TimeoutError where none is free in time."""
         until: float | None = None
@@ -84,8 +88,9 @@ class Idle:
             elif self._out < self._most:
                 return await self._new()
             else:
-                until = until or asyncio.get_running_loop().time() + self._seconds
-                connection = await self._handed_over(until, owner)
+                loop = asyncio.get_running_loop()
+                until = until or loop.time() + self._seconds
+                connection = await self._handed_over(loop.create_future(), until, owner)
             if connection is not None:
                 if is_open(connection):
                     return connection
@@ -143,8 +148,9 @@ class Idle:
     async def _acquired(self) -> Connection:
         return await self._pool.acquire(timeout=self._seconds)
 
-    async def _handed_over(self, until: float, owner: Owner) -> Connection | None:
-        waiting: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+    async def _handed_over(
+        self, waiting: asyncio.Future[Connection | None], until: float, owner: Owner
+    ) -> Connection | None:
         self._waiting.add(owner, waiting)
         self._deadlines.add(until, waiting)
         try:

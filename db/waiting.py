@@ -26,6 +26,10 @@ class Waiting(Generic[T]):
             row = self.rows[owner] = deque()
         row.append(future)
 
+    def is_for_others(self, owner: Owner) -> bool:
+        """Whether anybody but this owner waits."""
+        return bool(self.rows) and (len(self.rows) > 1 or owner not in self.rows)
+
     def next(self) -> asyncio.Future[T]:
         """Take out who is next; only where somebody waits. It may be nobody's any more."""
         owner, row = self.rows.popitem(last=False)

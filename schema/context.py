@@ -91,6 +91,20 @@ class Context:
         """A connection for single statements."""
         return Sharing(self.share, self.house.database.idle, self.caller.key.organization_id)
 
+    def hold(self) -> None:
+        """Have the connection of each statement held for the next, until `let_go`.
+
+        For statements that follow one another at once, and none beside them: it would wait for what
+        is held. Others don't wait for longer: where another organization waits for a connection, it
+        has it before the next statement.
+        """
+        self.share.holds = True
+
+    async def let_go(self) -> None:
+        """Hold nothing from here on, whether anything was held or not."""
+        if self.share.holds:
+            await self.reading().let_go()
+
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:
         """One unit of work: commits at the end, rolls back on any exception.
@@ -177,7 +191,7 @@ class Context:
         """The rows of some ids as the batch gives them; raises what keeps them back."""
         async with self.reading() as connection:
             rows = await batch.batch(connection, self.organization_id, ids, reads)
-        self.share.weigh(rows)
+        self.share.weigh_page(rows)
         return rows
 
 

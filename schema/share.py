@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from db.errors import AnswerTooLarge
-from db.idle import AWAY, Idle
+from db.idle import AWAY, Idle, is_open
 from db.reading import Reading, away
 from db.statement import Connection
 from db.volume import volume
@@ -25,14 +25,19 @@ LISTS: Final[frozenset[type]] = frozenset([list])
 
 
 class Share:
-    """A semaphore whose common case, that there is room, waits for nothing; and a scale."""
+    """A semaphore whose common case, that there is room, waits for nothing; and a scale.
 
-    __slots__ = ("_bytes", "_free", "_rows", "_waiting")
+    Where `holds` is set, the connection of a statement is held for the next one.
+    """
+
+    __slots__ = ("_bytes", "_free", "_rows", "_waiting", "held", "holds")
 
     def __init__(self, size: int = SHARE) -> None:
         self._free = size
         self._rows, self._bytes = 0, 0
         self._waiting: deque[asyncio.Future[None]] | None = None
+        self.holds = False
+        self.held: Connection | None = None
 
     def weigh(self, rows: Sequence[Any]) -> None:
         """Count what was found, rows or lists of rows; AnswerTooLarge where that is too much.
@@ -109,21 +114,39 @@ class Sharing(Reading):
 
         Who begins so, or by `begin`, ends it by `end_now` or by `__aexit__`.
         """
-        if not self._share.take_now():
+        share = self._share
+        connection = share.held
+        if connection is not None and is_open(connection):
+            self._connection, share.held = connection, None
+            return connection
+        if not share.take_now():
             return None
         connection = self._idle.take_now()
         if connection is None:
-            self._share.give_back()
+            share.give_back()
             return None
         self._connection = connection
         return connection
 
     def end_now(self) -> bool:
-        """Whether it is given back, which it is where nobody has to wait for that."""
+        """Whether it is given back, or held, which it is where nobody has to wait for that."""
+        share = self._share
+        if share.holds and share.held is None and self._idle.may_be_held(self._owner):
+            share.held = self._connection
+            return True
         is_back = self._idle.give_back_now(self._connection)
         if is_back:
-            self._share.give_back()
+            share.give_back()
         return is_back
+
+    async def let_go(self) -> None:
+        """Give back the connection that is held, if one is; no more is held from here on."""
+        share = self._share
+        share.holds, connection = False, share.held
+        if connection is not None:
+            self._connection, share.held = connection, None
+            if not self.end_now():
+                await self.__aexit__(None, None, None)
 
     async def begin(self) -> Connection:
         """The connection, once there is room and one is there; what is away is Unavailable."""

@@ -150,6 +150,12 @@ class Context:
 
         return await self.loaders.setdefault(batch, Loader(find)).load(ids)
 
+    def hold(self) -> None:
+        """There are no connections that could be held."""
+
+    async def let_go(self) -> None:
+        """So there are none to let go of."""
+
     def answer(self, value: Any, *what: object) -> Any:
         """The value, or an awaitable that gives it after a few turns of the loop."""
         delay = chance("delay", *what) % 6

@@ -86,7 +86,9 @@ class Chain(Pending):
         run, levels = self._run, await self._loaded()
         rows = self._made(levels)
         if rows is None:
-            # What keeps them from being made, the run meets again and tells.
+            # What keeps them from being made, the run meets again and tells. Of what is still to be
+            # loaded, several may have to wait at the same time.
+            await run.context.let_go()
             coming = _rows(run, self._fields, self._objects, self._kind, levels, self._where())
             rows = coming if isinstance(coming, list) else await coming
         return await self.stepped(rows) if self._steps else rows

@@ -1,6 +1,6 @@
 """One run of a program: the request's values, and the failures met on the way."""
 
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graphql import (
@@ -59,7 +59,7 @@ class Run:
         self._failures: list[Failure] = []
         self.has_late_rows = False
 
-    def execute(self) -> Awaitable[ExecutionResult]:
+    def execute(self) -> Coroutine[Any, Any, ExecutionResult]:
         single = self._variant.single
         return single.answer(self) if single else self._all()
 

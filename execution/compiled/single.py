@@ -1,5 +1,6 @@
 """A query of one field whose guard and resolver are called here, as most queries are."""
 
+from collections.abc import Coroutine
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,8 +43,33 @@ class Single:
     def _lead(self) -> Lead | None:
         return lead_of(self._field)
 
-    async def answer(self, run: "Run") -> ExecutionResult:
+    def answer(self, run: "Run") -> Coroutine[Any, Any, ExecutionResult]:
         """What the field comes to for one request."""
+        return self._led(run, self._lead) if self._lead else self._shown(run)
+
+    async def _shown(self, run: "Run") -> ExecutionResult:
+        value = await self._value(run)
+        # What keeps it from being shown, the run meets again and tells.
+        shown = attempt(self._shape.one, value) if self._may_be_plain else LEFT
+        if isinstance(shown, Exception):
+            return await self._completed(run, value)
+        return ExecutionResult({self._field.key: shown}, None)
+
+    async def _led(self, run: "Run", lead: Lead) -> ExecutionResult:
+        """The same where rows lead on to others, whose statements follow at once."""
+        context = run.context
+        context.hold()
+        try:
+            value = await self._value(run)
+            chain = lead.chain(run, value)
+            if chain:
+                return run.result({self._field.key: {lead.key: await chain}})
+        finally:
+            await context.let_go()
+        return await self._completed(run, value)
+
+    async def _value(self, run: "Run") -> Any:
+        """What the resolver gives, or what it raises."""
         field, shortcut = self._field, self._shortcut
         tell = partial(run.info, field, self._path)
         info = KnowingInfo(run.context, shortcut.own, shortcut.reads(), tell)
@@ -51,18 +77,9 @@ class Single:
             arguments = shortcut.converted
             if arguments is None:
                 arguments = shortcut.convert(run.arguments(field))
-            value = await shortcut.direct.begun(None, info, arguments)
+            return await shortcut.direct.begun(None, info, arguments)
         except Exception as error:  # noqa: BLE001  # whatever a resolver raises is its field's error
-            value = error
-        lead = self._lead
-        chain = lead.chain(run, value) if lead else None
-        if lead and chain:
-            return run.result({field.key: {lead.key: await chain}})
-        # What keeps it from being shown, the run meets again and tells.
-        shown = attempt(self._shape.one, value) if self._may_be_plain else LEFT
-        if isinstance(shown, Exception):
-            return await self._completed(run, value)
-        return ExecutionResult({field.key: shown}, None)
+            return error
 
     async def _completed(self, run: "Run", value: Any) -> ExecutionResult:
         place = FieldPlace(Place(), self._field, 0)
