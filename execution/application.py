@@ -21,7 +21,7 @@ from db.database import Database
 from db.hub import Hub
 from execution.cors import Cors, is_preflight
 from execution.documents import Documents
-from execution.front import Front
+from execution.front import Entrance, Front
 from execution.guard_rules import GuardRules
 from execution.http_server import HttpServer
 from execution.library import Find, Library
@@ -32,7 +32,7 @@ from execution.sockets import Sockets, is_upgrade
 from execution.streams import Streams
 from execution.toll import Toll
 from execution.view import View
-from execution.whole import Answer, Answering
+from execution.whole import Answer
 from schema.context import House
 
 
@@ -96,14 +96,14 @@ def finder(database: Database, toll: Toll) -> Find:
     return find
 
 
-def entrance(view: View, sockets: Sockets, cors: Cors) -> Answer:
-    """Answers all requests to the endpoint."""
+def entrance(view: View, sockets: Sockets, cors: Cors) -> Entrance:
+    """Tells who answers a request to the endpoint."""
+    parts: list[Answer] = [sockets.answer, cors.preflight, view.answer]
+    for_sockets, for_preflights, usual = map(cors.shown, parts) if cors.is_on else parts
 
-    def answer(request: web.BaseRequest) -> Answering:
+    def part(request: web.BaseRequest) -> Answer:
         if is_upgrade(request):
-            return sockets.answer(request)
-        if is_preflight(request):
-            return cors.preflight(request)
-        return view.answer(request)
+            return for_sockets
+        return for_preflights if is_preflight(request) else usual
 
-    return cors.shown(answer) if cors.is_on else answer
+    return part

@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage, StreamWriter
 
+from execution.answering import answering_by, found, given, giving
+from execution.begun import Rest
+from execution.head import Head
 from execution.whole import Answering, Response, Whole
 
 if TYPE_CHECKING:
     from execution.connections import Connections
 
-Waiter = asyncio.Future[None]
+Waiter: TypeAlias = asyncio.Future[None]
+UnderWay: TypeAlias = tuple[Rest[Any], web.BaseRequest, Waiter]
 
 
 class Connection(web.RequestHandler):
@@ -24,11 +28,15 @@ class Connection(web.RequestHandler):
     while a request is answered here: so there is never more than one at a time.
     """
 
-    __slots__ = ("_server",)
+    __slots__ = ("_head", "_server", "_under_way")
 
     def __init__(self, server: "Connections", **options: Any) -> None:
         super().__init__(server, **options)
         self._server = server
+        # That of the latest request.
+        self._head: Head | None = None
+        # What waits for something without a task, and whose answer it is.
+        self._under_way: UnderWay | None = None
         # aiohttp's task makes its requests by it.
         self._request_factory = self._made
 
@@ -49,13 +57,40 @@ class Connection(web.RequestHandler):
             self._server.queue(self, request, waiter)
 
     def answer(self, answering: Answering, request: web.BaseRequest, waiter: Waiter) -> None:
-        """Write the answer, or have it awaited; then go on to the next request."""
+        """Write the answer, or go on once what it waits for is there; then the next request."""
         if isinstance(answering, Whole):
-            self._go_on(waiter, is_kept=self._is_written(answering, request))
-            return
-        # What the server waits for when it ends, and cancels at last.
+            is_kept = self._is_written(answering, request)
+            if is_kept and self._paused:
+                # Whoever doesn't read is answered no more.
+                self._have_awaited(given(answering), request, waiter)
+            else:
+                self._go_on(waiter, is_kept=is_kept)
+        elif isinstance(answering, Rest) and answering.waits_for and not self._force_close:
+            # A task would be dearer than most of what is left.
+            self._under_way = answering, request, waiter
+            answering.waits_for.add_done_callback(self._went_on)
+        else:
+            self._have_awaited(answering, request, waiter)
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109  # aiohttp has it
+        """As aiohttp has it, which waits for a task, and cancels that at last."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            self._have_awaited(*under_way)
+        await super().shutdown(timeout)
+
+    def _have_awaited(
+        self, answering: Awaitable[Response], request: web.BaseRequest, waiter: Waiter
+    ) -> None:
         late = self._late(answering, request, waiter, self._task_handler)
         self._task_handler = self._loop.create_task(late)
+
+    def _went_on(self, _: object) -> None:
+        under_way, self._under_way = self._under_way, None
+        # It may be a task's by now.
+        if under_way is not None:
+            rest, request, waiter = under_way
+            self.answer(answering_by(rest.go_on), request, waiter)
 
     def _is_left_to_aiohttp(self) -> bool:
         message, payload = self._messages[0]
@@ -84,14 +119,20 @@ class Connection(web.RequestHandler):
         """
         make: Any = self._server.request_factory
         try:
-            return make(message, *rest)
+            request = make(message, *rest)
         except UnicodeError:
-            return make(message._replace(url=message.url.relative()), *rest)
+            request = make(message._replace(url=message.url.relative()), *rest)
+        head = self._head
+        if head is None or not head.fits(message):
+            head = self._head = Head(message.method, message.path, message.raw_headers)
+        request.head = head
+        return request
 
     def _is_written(self, answer: Whole, request: web.BaseRequest) -> bool:
         """Whether it is, and another request may follow."""
         try:
-            answer.write(request)
+            if not answer.prepared:
+                answer.write(request)
         except ConnectionResetError:
             return False
         except Exception as error:  # noqa: BLE001  # the connection ends in any case
@@ -109,7 +150,7 @@ class Connection(web.RequestHandler):
         """Write the answer once it is there."""
         is_kept = False
         try:
-            answer = await _found(coming)
+            answer = await found(coming)
             if isinstance(answer, Whole):
                 is_written = self._is_written(answer, request)
                 if self._paused:
@@ -139,21 +180,3 @@ class Connection(web.RequestHandler):
             )
         if self._messages:
             waiter.set_result(None)
-
-
-async def _found(coming: Awaitable[Response]) -> Response | Exception:
-    try:
-        return await coming
-    except Exception as error:  # noqa: BLE001  # aiohttp makes an answer of it
-        return error
-
-
-def giving(answer: web.StreamResponse | Exception) -> Any:
-    """A handler, as aiohttp calls it, for a request of which is known what came of it."""
-
-    async def handle(_request: web.BaseRequest) -> web.StreamResponse:
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    return handle

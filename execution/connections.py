@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 from aiohttp import web
 
+from execution.answering import answering_by
 from execution.connection import Connection, Waiter
 from execution.whole import Answer, Response, awaited
 
@@ -56,12 +57,7 @@ class Connections(web.Server):
     def _answer_all(self) -> None:
         queue, self._queue = self._queue, []
         for connection, request, waiter in queue:
-            try:
-                answering = self._answer(request)
-            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # it is dealt with where it is awaited
-                # A cancellation, too, is this one's: those behind it wait for their answers.
-                answering = _raised(error)
-            connection.answer(answering, request, waiter)
+            connection.answer(answering_by(self._answer, request), request, waiter)
 
     async def _awaited(self, request: web.BaseRequest) -> Response:
         return await awaited(self._answer(request))
@@ -84,10 +80,6 @@ class Connections(web.Server):
             for handler, look in tuple(self._looks.items()):
                 if _has_had_its_time(handler, look, now):
                     look.transport.abort()
-
-
-async def _raised(error: BaseException) -> Response:
-    raise error
 
 
 def _has_had_its_time(handler: web.RequestHandler, look: Look, now: float) -> bool:

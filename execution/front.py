@@ -1,18 +1,21 @@
 """Which part answers a request: a look at its path, where a router would search and take notes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeAlias
 
 from aiohttp import HttpVersion11, web
 
 from db.errors import Refused
 from execution.answer import refused
 from execution.errors import MethodNotAllowed, NothingThere
+from execution.head import head_of
 from execution.negotiate import JSON
 from execution.view import request_id_of
 from execution.whole import Answer, Answering, Response, awaited
 
+# Which part answers a request, by its head alone.
+Entrance: TypeAlias = Callable[[web.BaseRequest], Answer]
 PATH: Final = "/graphql"
 READING: Final = ("GET", "HEAD")
 NOTHING: Final = f"There is nothing at this path. GraphQL is at {PATH}; / says what else there is."
@@ -20,21 +23,22 @@ READ_ONLY: Final = f"This page is only read, by GET or HEAD. GraphQL is at {PATH
 
 
 class Front:
-    """The entrance answers /graphql, by whatever method; pages answer GET and HEAD.
+    """The entrance tells who answers /graphql, by whatever method; pages answer GET and HEAD.
 
     A page whose path ends with a slash answers for all below it that has no page of its own.
     """
 
-    def __init__(self, entrance: Answer, pages: Mapping[str, Answer]) -> None:
+    def __init__(self, entrance: Entrance, pages: Mapping[str, Answer]) -> None:
         self._entrance, self._pages = entrance, pages
 
     def answer(self, request: web.BaseRequest) -> Answering:
         """Awaiting it raises aiohttp's refusal of what can't be expected."""
-        if request.headers.get("Expect"):
-            return self._answer_expected(request)
-        if request.raw_path == PATH:
-            return self._entrance(request)
-        return self._part(request)(request)
+        head = head_of(request)
+        part = head.part
+        if part is None:
+            is_awaited = request.headers.get("Expect")
+            part = head.part = self._answer_expected if is_awaited else self._part(request)
+        return part(request)
 
     async def _answer_expected(self, request: web.BaseRequest) -> Response:
         await go_on(request)
@@ -44,7 +48,7 @@ class Front:
         # What is escaped in a path is decoded here, but for slashes: they divide nothing.
         path = request.rel_url.path_safe
         if path == PATH:
-            return self._entrance
+            return self._entrance(request)
         page = self._pages.get(path) or self._pages.get(folder_of(path))
         if page is None:
             return self._refusing(NothingThere(NOTHING))

@@ -63,18 +63,29 @@ def method_must_fit(request: web.BaseRequest) -> None:
         raise MethodNotAllowed(message, ", ".join(METHODS))
 
 
+def is_plain(request: web.BaseRequest) -> bool:
+    """Whether the body is JSON, as most say it; where it isn't, `body_must_fit` tells."""
+    headers = request.headers
+    is_json = request.method == "POST" and headers.get("Content-Type") == JSON
+    return is_json and "Content-Encoding" not in headers
+
+
+def body_must_fit(request: web.BaseRequest) -> None:
+    """HttpRefused where the body isn't one that is taken, before any of it is."""
+    if request.method == "GET":
+        return
+    must_be_json(request)
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
+
+
 def body_there(request: web.BaseRequest) -> bytes | None:
     """The body where all of it is there; None where `body` has to wait for it.
 
-    HttpRefused where it isn't one that is taken, before any of it is.
+    That of a GET is none.
     """
-    headers = request.headers
     if request.method == "GET":
         return b""
-    if headers.get("Content-Type") != JSON:
-        must_be_json(request)
-    if headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
     content: Any = request.content
     if not content.is_eof():
         return None

@@ -1,6 +1,7 @@
 """Runs one operation: from a request and a caller to the parts of an answer."""
 
-from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping
+from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
 
@@ -11,13 +12,13 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from access.caller import Caller
 from db.errors import InvalidInput
 from execution import gate
-from execution.begun import begun
+from execution.begun import Rest, begun
 from execution.documents import Documents, NotValid, Ready
 from execution.errors import HttpRefused
 from execution.failures import presented, refusal
 from execution.library import Library, asked_of
 from execution.lists import too_long
-from execution.outcome import Outcome, not_run
+from execution.outcome import Outcome, not_begun, not_run, outcome_of
 from execution.planned import Planned, must_fit
 from execution.reading import read
 from execution.repeated import attempt_of
@@ -27,8 +28,7 @@ from execution.weight import FOUND
 from schema.context import Context
 
 # graphql-core leaves many of its types open.
-GRAPHQL: Any = graphql
-EXECUTOR: Any = StrawberryGraphQLCoreExecutionContext
+GRAPHQL, EXECUTOR = cast("Any", (graphql, StrawberryGraphQLCoreExecutionContext))
 
 
 class Runner:
@@ -97,8 +97,20 @@ class Runner:
         if costs is not None:
             costs.append(ready.cost.of(sent.variables))
         if self._is_admitted(ready, sent.variables, context.caller):
-            return begun(self._shown(ready, sent, context))
+            return self._begun(ready, sent, context)
         return self._run_later(Planned(asked_of(text, sent), *ready), context)
+
+    def _begun(self, ready: Ready, sent: Sent, context: Context) -> Outcome | Awaitable[Outcome]:
+        """What a query comes to that may run now, as far as it is known without waiting."""
+        variables = sent.variables
+        program = None if variables and too_long(variables) else ready.program
+        run = program.start(variables, context) if program else None
+        if run is None:
+            return self._shown(ready, sent, context)
+        done = begun(run.execute())
+        if isinstance(done, Rest):
+            return done.then(partial(outcome_of, context.request_id))
+        return outcome_of(context.request_id, done)
 
     def _fit_and_run(
         self, planned: Planned, context: Context, *, may_change: bool, costs: list[int] | None
@@ -140,13 +152,7 @@ class Runner:
             return not_run([refusal(InvalidInput(faults))])
         run = program.start(variables, context, event) if program else None
         done = await (run.execute() if run else self._by_library(ready, asked, context, event))
-        data = done.data
-        if not done.errors:
-            return Outcome(data is not None, data, [], is_mutation)
-        errors = [presented(error, context.request_id) for error in done.errors]
-        # Variables that don't fit are found before anything runs, and have no place in the answer.
-        ran = data is not None or any(error.path for error in done.errors)
-        return Outcome(ran, data, errors, is_mutation)
+        return outcome_of(context.request_id, done, is_mutation=is_mutation)
 
     async def _by_library(
         self, ready: Ready | Planned, asked: Asked | Sent, context: Context, event: object
@@ -181,18 +187,14 @@ class Runner:
             operation_name=planned.asked.operation_name,
         )
         if isinstance(executor, list):
-            return _not_begun(cast("list[GraphQLError]", executor), context)
+            return not_begun(cast("list[GraphQLError]", executor), context.request_id)
         found = GRAPHQL.create_source_event_stream(executor)
         source = await found if isawaitable(found) else found
         if isinstance(source, ExecutionResult):
-            return _not_begun(source.errors or (), context)
+            return not_begun(source.errors or (), context.request_id)
         return source
 
 
 def unfit(fault: NotValid, request_id: str) -> list[dict[str, Any]]:
     """The errors of a document that doesn't fit the schema."""
     return [presented(error, request_id, fault.code) for error in fault.errors]
-
-
-def _not_begun(errors: Sequence[GraphQLError], context: Context) -> Outcome:
-    return not_run([presented(error, context.request_id) for error in errors])

@@ -4,27 +4,28 @@ import re
 import time
 from collections.abc import Awaitable
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from random import getrandbits
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import structlog
 from aiohttp import web
 
 from access.caller import Caller
-from access.client import client_address
 from access.networks import Address, Rules
 from db.errors import Refused
 from execution.answer import answered, failed, refused
+from execution.begun import Rest
 from execution.errors import NotAcceptable
 from execution.events import as_events
-from execution.negotiate import EVENTS, GRAPHQL, JSON, negotiated, takes_events
+from execution.head import Head, Said, head_of, said_by
+from execution.negotiate import EVENTS, GRAPHQL, JSON, takes_events
 from execution.outcome import Outcome
 from execution.planned import NeedsStream
-from execution.request import bearer, body, body_there, method_must_fit, sent
+from execution.request import body, body_must_fit, body_there, method_must_fit, sent
 from execution.serving import Serving
 from execution.streams import Streams
-from execution.toll import asks_for_cost
 from execution.whole import Answering, Response, Whole
 from schema.context import Context
 
@@ -46,15 +47,21 @@ class View:
 
     def answer(self, request: web.BaseRequest) -> Answering:
         """The answer itself where it is known without waiting for anything."""
-        visit = Visit(request, request_id_of(request))
+        head = head_of(request)
+        said = head.said
+        if said is None:
+            said = head.said = said_by(request, self._trusted)
+        visit = Visit(request, head, said)
         try:
             found = self._begun(visit)
-            if not isinstance(found, Outcome):
-                return self._later(visit, found)
-            response = self._answered(visit, found)
         except Exception as error:  # noqa: BLE001  # it is told to the client
-            response = self._failed(visit, error)
-        return self._told(visit, response)
+            return self._ended(visit, error)
+        if isinstance(found, Outcome):
+            return self._ended(visit, found)
+        if isinstance(found, Rest):
+            rest: Rest[Any] = found
+            return rest.then(partial(self._ended, visit))
+        return self._later(visit, found)
 
     async def _later(self, visit: "Visit", coming: Awaitable[Found]) -> Response:
         try:
@@ -62,14 +69,24 @@ class View:
                 found = await coming
             except NeedsStream as needs:
                 found = await self._streamed(visit, needs)
-            if isinstance(found, Outcome):
-                found = self._answered(visit, found)
         except Exception as error:  # noqa: BLE001  # it is told to the client
-            found = self._failed(visit, error)
+            found = error
+        if isinstance(found, Outcome | Exception):
+            return self._ended(visit, found)
         return self._told(visit, found) if isinstance(found, Whole) else found
 
+    def _ended(self, visit: "Visit", found: Outcome | Exception) -> Whole:
+        """The answer to a request, whatever it has come to."""
+        if isinstance(found, Exception):
+            return self._told(visit, self._failed(visit, found))
+        try:
+            response = self._answered(visit, found)
+        except Exception as error:  # noqa: BLE001  # it is told to the client
+            response = self._failed(visit, error)
+        return self._told(visit, response)
+
     def _failed(self, visit: "Visit", error: Exception) -> Whole:
-        media = visit.plain or JSON
+        media = visit.said.plain or JSON
         if isinstance(error, Refused):
             self._usage.refusals.note(error, self._clock())
             return refused(error, media, visit.request_id)
@@ -78,7 +95,7 @@ class View:
 
     def _told(self, visit: "Visit", response: Whole) -> Whole:
         """The response in the form that was asked for, and with what tells of the budget."""
-        if visit.media == EVENTS:
+        if visit.said.media == EVENTS:
             as_events(response)
         if visit.caller is not None:
             toll = self._runner.toll
@@ -87,14 +104,15 @@ class View:
         return response
 
     def _begun(self, visit: "Visit") -> Outcome | Awaitable[Found]:
-        request = visit.request
-        method_must_fit(request)
-        if visit.media is None:
+        request, said = visit.request, visit.said
+        if not said.is_plain:
+            method_must_fit(request)
+        if said.media is None:
             raise NotAcceptable(f"Accept {GRAPHQL}, {JSON} or {EVENTS}.")
-        now, token, address = self._clock(), bearer(request), self._address(request)
+        now, token, address = self._clock(), visit.head.token(request), said.address
         caller = visit.caller = self._check.known(token, address, now)
         # A stranger's body is not read.
-        there = body_there(request) if caller else None
+        there = self._body_there(visit) if caller else None
         if caller is None or there is None:
             return self._waited(visit, token, address, now)
         try:
@@ -109,7 +127,7 @@ class View:
         operation = sent(request, there)
         self._usage.note(caller, now)
         visit.context = context = Context(caller, now, visit.request_id, self._house)
-        if asks_for_cost(request.headers):
+        if visit.said.asks_for_cost:
             visit.costs = []
         may_change = request.method == "POST"
         return self._runner.run(operation, context, may_change=may_change, costs=visit.costs)
@@ -121,7 +139,7 @@ class View:
         began = time.monotonic()
         caller = visit.caller or await self._check.caller(token, address, now)
         visit.caller = caller
-        there = body_there(visit.request)
+        there = self._body_there(visit)
         if there is None:
             there = await body(visit.request)
         if time.monotonic() - began > SLOW_SECONDS:
@@ -142,27 +160,27 @@ class View:
             toll = self._runner.toll
             outcome = outcome._replace(errors=toll.shown(outcome.errors, visit.caller))
             extensions = toll.told(visit.caller.key, visit.costs[0]) if visit.costs else None
-        return answered(outcome, visit.plain or JSON, visit.request_id, extensions)
+        return answered(outcome, visit.said.plain or JSON, visit.request_id, extensions)
 
-    def _address(self, request: web.BaseRequest) -> Address | None:
-        forwarded = request.headers.getall("X-Forwarded-For", ())
-        return client_address(request.remote, forwarded, self._trusted)
+    @staticmethod
+    def _body_there(visit: "Visit") -> bytes | None:
+        if not visit.said.is_plain:
+            body_must_fit(visit.request)
+        return body_there(visit.request)
 
 
 class Visit:
     """A request, and who is found to be calling: told of their budget whatever the answer is."""
 
-    __slots__ = ("caller", "context", "costs", "media", "plain", "request", "request_id")
+    __slots__ = ("caller", "context", "costs", "head", "request", "request_id", "said")
 
-    def __init__(self, request: web.BaseRequest, request_id: str) -> None:
-        self.request, self.request_id = request, request_id
+    def __init__(self, request: web.BaseRequest, head: Head, said: Said) -> None:
+        self.request, self.head, self.said = request, head, said
+        self.request_id = request_id_of(request)
         self.caller: Caller | None = None
         self.context: Context | None = None
         # What it costs, where that is asked for.
         self.costs: list[int] | None = None
-        self.media = negotiated(request.headers.get("Accept"))
-        # To be an event, what an operation came to must have status 200, as in application/json.
-        self.plain = JSON if self.media == EVENTS else self.media
 
 
 def request_id_of(request: web.BaseRequest) -> str:

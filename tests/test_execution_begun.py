@@ -103,3 +103,77 @@ async def test_others_may_wait_for_the_same_meanwhile():
     await asyncio.sleep(0)
     future.set_result(7)
     assert await asyncio.gather(other, *tasks) == [7, 7, 7]
+
+
+async def test_it_can_be_gone_on_with_step_by_step():
+    future, other = (asyncio.get_running_loop().create_future() for _ in range(2))
+
+    async def work():
+        return await future + await other
+
+    rest = begun(work())
+    assert rest.waits_for is future
+    future.set_result(1)
+    assert rest.go_on() is rest
+    assert rest.waits_for is other
+    other.set_result(2)
+    assert rest.go_on() == 3
+
+
+async def test_what_goes_wrong_on_the_way_is_raised():
+    future = asyncio.get_running_loop().create_future()
+
+    async def work():
+        await future
+
+    rest = begun(work())
+    future.set_exception(KeyError("wrong"))
+    with pytest.raises(KeyError):
+        rest.go_on()
+
+
+@pytest.fixture(params=["gone on with", "awaited"])
+def ended(request):
+    """What becomes of a rest, step by step or in a task."""
+
+    async def end(rest):
+        return await rest if request.param == "awaited" else rest.go_on()
+
+    return end
+
+
+async def test_ends_make_something_of_what_it_comes_to(ended):
+    future = asyncio.get_running_loop().create_future()
+
+    async def work():
+        return await future
+
+    rest = begun(work()).then(lambda found: found + 1).then(str)
+    future.set_result(1)
+    assert await ended(rest) == "2"
+
+
+async def test_ends_make_something_of_what_is_raised(ended):
+    future = asyncio.get_running_loop().create_future()
+
+    async def work():
+        await future
+
+    def wrong(error):
+        raise ValueError(repr(error))
+
+    rest = begun(work()).then(wrong).then(repr).then(len)
+    future.set_exception(KeyError("wrong"))
+    assert await ended(rest) == len(repr(ValueError("KeyError('wrong')")))
+
+
+async def test_what_an_end_raises_last_is_raised(ended):
+    future = asyncio.get_running_loop().create_future()
+
+    async def work():
+        return await future
+
+    rest = begun(work()).then(int)
+    future.set_result("none")
+    with pytest.raises(ValueError, match="none"):
+        await ended(rest)

@@ -6,6 +6,7 @@ import contextlib
 import pytest
 from aiohttp import web
 
+from execution.begun import begun
 from execution.connections import Connections
 from execution.whole import Whole
 
@@ -44,6 +45,10 @@ async def split_page(_request):
     return web.Response(headers={"X-Split": "a\r\nX-More: b"})
 
 
+async def given(answer):
+    return answer
+
+
 async def large(_request):
     return Whole(200, b"x" * 30_000_000, PLAIN.copy())
 
@@ -59,9 +64,13 @@ WRONG = {
 
 
 class Answers:
-    """What is answered by the path: at once, once it is let go, or in one of many wrong ways."""
+    """What is answered by the path: at once, once it is let go, or in one of many wrong ways.
 
-    def __init__(self):
+    What isn't answered at once is left for a task, or begun and gone on with.
+    """
+
+    def __init__(self, *, begins=False):
+        self.begins = begins
         self.asked = []
         self.gate = asyncio.Event()
         self.ended = []
@@ -75,9 +84,13 @@ class Answers:
             raise KeyError(path)
         if path == "split":
             return Whole(200, b"", {"X-Split": "a\r\nX-More: b"})
-        return self.later(request, path)
+        later = self.later(request, path)
+        found = begun(later) if self.begins else later
+        return given(found) if isinstance(found, web.StreamResponse) else found
 
     async def later(self, request, path):
+        if path.startswith("aside"):
+            await asyncio.sleep(0)
         if path.startswith("late"):
             try:
                 await self.gate.wait()
@@ -89,9 +102,9 @@ class Answers:
         return whole((await request.read()).decode()) if path == "body" else whole(path)
 
 
-@pytest.fixture
-async def answers():
-    return Answers()
+@pytest.fixture(params=[False, True], ids=["task", "rest"])
+async def answers(request):
+    return Answers(begins=request.param)
 
 
 @pytest.fixture
@@ -171,6 +184,23 @@ async def test_what_is_answered_at_once_needs_no_task(client, server):
         await client.hear()
     assert asyncio.all_tasks() == before
     assert server.requests_count == 4
+
+
+@pytest.mark.parametrize("path", ["late", "aside"])
+async def test_what_is_begun_is_gone_on_with_without_a_task(client, answers, path):
+    client.say(asking("now"))
+    await client.hear()
+    before = asyncio.all_tasks()
+    client.say(asking(path))
+    await until(lambda: path in answers.asked)
+    # What lets others go first waits for nothing that could tell of itself.
+    if path == "late":
+        assert len(asyncio.all_tasks() - before) == (0 if answers.begins else 1)
+    answers.gate.set()
+    assert await client.hear() == (200, path)
+    client.say(asking("late-2"))
+    assert await client.hear() == (200, "late-2")
+    assert asyncio.all_tasks() == before
 
 
 async def test_connections_that_ask_at_once_are_answered_one_after_another(
@@ -345,6 +375,16 @@ async def test_an_end_waits_no_longer_than_it_may(client, server, answers):
     await until(lambda: "late" in answers.asked)
     await server.shutdown(0.05)
     assert await client.is_ended()
+    await until(lambda: answers.ended == ["late"])
+
+
+async def test_an_end_ends_what_begins_meanwhile(client, server, answers):
+    client.say(asking("now"))
+    await client.hear()
+    [connection] = server.connections
+    ending = asyncio.create_task(server.shutdown(0.05))
+    connection.data_received(asking("late"))
+    await ending
     await until(lambda: answers.ended == ["late"])
 
 

@@ -161,11 +161,29 @@ async def test_a_bug_before_anything_runs_is_masked(closed_house, media):
     assert logged == {"event": "unexpected failure", "log_level": "error", "request_id": "r-1"}
 
 
+@pytest.mark.parametrize(
+    "part", ["execution.view.answered", "execution.compiled.single.attempt"], ids=["shown", "made"]
+)
+async def test_a_bug_after_a_statement_is_told_as_any_other(house, monkeypatch, part):
+    key = await house.key()
+    assert (await house.ask(key, READ)).status == 200
+
+    def fail(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr(part, fail)
+    with capture_logs() as logs:
+        answer = await house.ask(key, READ)
+
+    assert (answer.status, answer.codes) == (500, ["INTERNAL"])
+    assert [logged["event"] for logged in logs] == ["unexpected failure"]
+
+
 async def test_a_bug_before_it_is_known_what_is_accepted_is_told_in_json(house, monkeypatch):
     def fail(*_):
         raise RuntimeError
 
-    monkeypatch.setattr("execution.view.method_must_fit", fail)
+    monkeypatch.setattr("execution.view.NotAcceptable", fail)
     answer = await house.ask("any", READ, headers={"Accept": "text/html"})
 
     assert (answer.status, answer.codes) == (500, ["INTERNAL"])

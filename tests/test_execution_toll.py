@@ -242,16 +242,16 @@ async def test_what_is_told_of_a_cost_is_what_was_known_before_it_ran(house, mon
     key = await house.key()
     await house.ask(key, "{ __typename }", ASKED)
     done = []
-    real = house_runner.Runner._shown
+    real = house_runner.outcome_of
 
-    async def shown(runner, *asked):
-        outcome = await real(runner, *asked)
+    def outcome_of(*asked):
+        outcome = real(*asked)
         done.append(outcome)
         # Whoever asked again what the document is would fail.
         monkeypatch.setattr(house_library.Library, "text_sent", None)
         return outcome
 
-    monkeypatch.setattr(house_runner.Runner, "_shown", shown)
+    monkeypatch.setattr(house_runner, "outcome_of", outcome_of)
     answer = await house.ask(key, "{ __typename }", ASKED)
 
     assert (len(done), answer.status) == (1, 200)
