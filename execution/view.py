@@ -70,8 +70,8 @@ class View:
             except NeedsStream as needs:
                 found = await self._streamed(visit, needs)
         except Exception as error:  # noqa: BLE001  # it is told to the client
-            found = error
-        if isinstance(found, Outcome | Exception):
+            return self._ended(visit, error)
+        if isinstance(found, Outcome):
             return self._ended(visit, found)
         return self._told(visit, found) if isinstance(found, Whole) else found
 
