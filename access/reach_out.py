@@ -108,8 +108,8 @@ def _address_fault(host: str, scheme: str, networks: Rules) -> str | None:
         return "Its address is in no plain form: write it as 192.0.2.7 or [2001:db8::7]."
     if "%" in host:
         return "Its address has a zone id: leave out % and what follows it."
-    if scheme == "http" and not networks.holds(unmapped(address)):
-        return "Its address is outside the networks that may be called over http: use https."
     if not may_reach(address, networks):
         return f"Its address is not public: give one that is reachable from the internet. {SETTING}"
+    if scheme == "http" and not networks.holds(unmapped(address)):
+        return "Its address is outside the networks that may be called over http: use https."
     return None

@@ -21,14 +21,43 @@ SUFFIX: Final = re.compile(f"[0-7][{ALPHABET}]{{{LENGTH - 1}}}")
 DIGITS: Final = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 
 
+class Tails:
+    """The random parts of ids, which rise among those of one moment (RFC 9562, method 2 of 6.2).
+
+    What one request makes has one time. Moments that others came after are forgotten.
+    """
+
+    def __init__(self, size: int = 1_000) -> None:
+        self._latest: dict[int, int] = {}
+        self._size = size
+
+    def next(self, moment: int) -> int:
+        latest = self._latest.pop(moment, None)
+        if latest is None:
+            # The first of their 62 bits is left for those that follow.
+            tail = secrets.randbits(61)
+            if len(self._latest) >= self._size:
+                del self._latest[next(iter(self._latest))]
+        else:
+            tail = latest + 1 + secrets.randbits(32)
+        self._latest[moment] = tail
+        return tail
+
+
+TAILS: Final = Tails()
+
+
 def new_uuid(now: datetime) -> UUID:
-    """A UUIDv7 whose order is that of time, to the microsecond (RFC 9562, method 3 of 6.2)."""
+    """A UUIDv7 whose order is that of time, to the microsecond (RFC 9562, method 3 of 6.2).
+
+    Those that this process makes for one time are in the order in which they are made.
+    """
     since = now - EPOCH
     milliseconds, rest = divmod(since.microseconds, 1000)
     milliseconds += (since.days * 86_400 + since.seconds) * 1000
     fraction = rest * 4096 // 1000
-    tail = 0b10 << 62 | secrets.randbits(62)
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | tail)
+    head = milliseconds << 80 | 0x7 << 76 | fraction << 64
+    return UUID(int=head | 0b10 << 62 | TAILS.next(head))
 
 
 def shown(prefix: str, id: UUID) -> str:

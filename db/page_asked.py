@@ -36,7 +36,7 @@ class Ask(NamedTuple):
     def faults(self) -> list[Fault]:
         """What is wrong with the size."""
         if self.first is not None and self.last is not None:
-            return [Fault(name, "give first or last") for name in ("first", "last")]
+            return [Fault(name, "give first or last, not both") for name in ("first", "last")]
         name, size = ("first", self.first) if self.last is None else ("last", self.last)
         if size is None or 0 <= size <= MOST:
             return []

@@ -132,7 +132,8 @@ class Connection(web.RequestHandler):
         """Whether it is, and another request may follow."""
         try:
             if not answer.prepared:
-                answer.write(request)
+                # A server that ends takes no more; whoever knows sends the next one elsewhere.
+                answer.write(request, is_last=self._close or self._force_close)
         except ConnectionResetError:
             return False
         except Exception as error:  # noqa: BLE001  # the connection ends in any case

@@ -65,12 +65,15 @@ class Whole:
             # Whoever doesn't read is answered no more than their connection holds.
             await request.writer.drain()
 
-    def write(self, request: web.BaseRequest) -> None:
-        """The same for who sees to it that no more is written to whoever doesn't read."""
+    def write(self, request: web.BaseRequest, *, is_last: bool = False) -> None:
+        """The same for who sees to it that no more is written to whoever doesn't read.
+
+        Where it `is_last`, the client is told that its connection ends.
+        """
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("The client has gone.")
-        self.prepared, self.keep_alive = True, request.keep_alive
+        self.prepared, self.keep_alive = True, request.keep_alive and not is_last
         head, body = self._head(request.version), b"" if request.method == "HEAD" else self.body
         if len(body) <= JOINED_BYTES:
             transport.write(head + body)

@@ -8,7 +8,7 @@ say() {
 
 # npm writes this file last, so an installation that was cut short is made anew.
 install() {
-    say "Installing graphiql/package-lock.json into graphiql/node_modules, 100 MB, once."
+    say "Installing graphiql/package-lock.json into graphiql/node_modules, 250 MB, once."
     npm ci --ignore-scripts --loglevel=error "$@"
 }
 

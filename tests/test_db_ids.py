@@ -1,6 +1,7 @@
 """Identifiers: the layout of RFC 9562, the text of TypeID, the order of time."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import RFC_4122, UUID
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from typeid import TypeID
 
 from db.errors import InvalidInput
-from db.ids import ALPHABET, all_shown, form, new_uuid, parsed, prefix_of, shown
+from db.ids import ALPHABET, Tails, all_shown, form, new_uuid, parsed, prefix_of, shown
 
 PREFIXES = ["key", "org", "inv", "prod", "whk", "dlv", "ntf", "mem", "evt", "ipr", "pay", "aud"]
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  # the bounds are naive by rule
@@ -43,13 +44,32 @@ def test_the_order_of_ids_is_that_of_microseconds(now):
     assert sorted(texts) == texts
 
 
-def test_ids_of_one_moment_differ():
+def test_ids_of_one_moment_are_in_the_order_in_which_they_are_made():
     now = datetime(2026, 11, 24, tzinfo=UTC)
+    later = tick(now)
+    # Others are made for another moment meanwhile.
+    ids = [(new_uuid(now), new_uuid(later)) for _ in range(1000)]
+    first, second = zip(*ids, strict=True)
 
-    assert len({new_uuid(now) for _ in range(1000)}) == 1000
-    tails = [new_uuid(now).int & (2**62 - 1) for _ in range(1000)]
-    # Each bit of the random part is sometimes set and sometimes not.
-    assert [sum(tail >> bit & 1 for tail in tails) % 1000 > 0 for bit in range(62)] == [True] * 62
+    assert [*first, *second] == sorted({*first, *second})
+    assert {(id.version, id.variant) for id in first} == {(7, RFC_4122)}
+
+
+def test_ids_can_not_be_told_beforehand():
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    moments = [now + number * timedelta.resolution for number in range(1000)]
+    tails = [new_uuid(moment).int & (2**62 - 1) for moment in moments]
+    steps = [b - a - 1 for a, b in pairwise([new_uuid(now).int for _ in range(1000)])]
+    # Each bit of the random part is sometimes set and sometimes not, and so is each of a step.
+    assert [0 < sum(tail >> bit & 1 for tail in tails) < 1000 for bit in range(61)] == [True] * 61
+    assert [0 < sum(step >> bit & 1 for step in steps) < 999 for bit in range(32)] == [True] * 32
+
+
+def test_few_moments_are_kept():
+    tails = Tails(size=2)
+    for moment in (1, 2, 1, 3, 4):
+        tails.next(moment)
+    assert list(tails._latest) == [3, 4]
 
 
 @given(st.sampled_from(PREFIXES), st.uuids())

@@ -28,7 +28,10 @@ def test_sizes(ask, size):
         (Ask(first=-1), [("first", "must be from 0 to 100")]),
         (Ask(first=101), [("first", "must be from 0 to 100")]),
         (Ask(last=1001), [("last", "must be from 0 to 100")]),
-        (Ask(first=1, last=1), [("first", "give first or last"), ("last", "give first or last")]),
+        (
+            Ask(first=1, last=1),
+            [("first", "give first or last, not both"), ("last", "give first or last, not both")],
+        ),
     ],
 )
 def test_sizes_that_are_refused(ask, faults):

@@ -119,7 +119,7 @@ async def server(answers):
 
 class Client:
     def __init__(self, reader, writer):
-        self.reader, self.writer = reader, writer
+        self.reader, self.writer, self.head = reader, writer, ""
 
     def say(self, *said):
         self.writer.write(b"".join(said))
@@ -127,7 +127,7 @@ class Client:
     async def hear(self):
         """Status and body of the next answer."""
         async with asyncio.timeout(5):
-            head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
+            head = self.head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
             length = next(
                 (
                     int(line.partition(":")[2])
@@ -364,6 +364,7 @@ async def test_an_end_waits_for_what_is_under_way(client, server, answers):
     assert not ending.done()
     answers.gate.set()
     assert await client.hear() == (200, "late")
+    assert "\r\nConnection: close\r\n" in client.head
     assert await client.is_ended()
     await ending
 

@@ -123,7 +123,10 @@ async def test_an_empty_page_has_no_cursors(house, caller):
         ({"first": 1001}, {"first": "must be from 0 to 100"}),
         ({"last": 101}, {"last": "must be from 0 to 100"}),
         ({"first": -1}, {"first": "must be from 0 to 100"}),
-        ({"first": 1, "last": 1}, {"first": "give first or last", "last": "give first or last"}),
+        (
+            {"first": 1, "last": 1},
+            {"first": "give first or last, not both", "last": "give first or last, not both"},
+        ),
         ({"after": "x"}, {"after": "is not a cursor; take one from a page of this list"}),
         ({"before": "W10"}, {"before": "is not a cursor; take one from a page of this list"}),
         ({"filter": {"search": " "}}, {"filter.search": "must not be empty"}),

@@ -112,7 +112,10 @@ async def test_times_that_bound_a_list_are_exclusive(house):
     [
         ({"first": 1001}, {"first": "must be from 0 to 100"}),
         ({"last": -1}, {"last": "must be from 0 to 100"}),
-        ({"first": 1, "last": 1}, {"first": "give first or last", "last": "give first or last"}),
+        (
+            {"first": 1, "last": 1},
+            {"first": "give first or last, not both", "last": "give first or last, not both"},
+        ),
         ({"before": "x"}, {"before": "is not a cursor; take one from a page of this list"}),
         (
             {"filter": {"createdAfter": "yesterday", "createdBefore": 5}},
@@ -180,3 +183,17 @@ async def test_lines_and_their_products_cost_one_statement_each(house):
         words = [statement.split() for statement in statements]
         read = [some[some.index("WHERE") - 1] for some in words]
         assert read == ["invoice", "invoice_line", "product"]
+
+
+async def test_what_one_request_makes_is_listed_in_its_order(house):
+    key = await house.key()
+    line = '{ description: "Tea", quantity: 1, unitPrice: { amount: "1", currency: "EUR" } }'
+    fields = [
+        f"f{number}: createInvoice(input: {{ lines: [{line}] }}) {{ invoice {{ number }} }}"
+        for number in range(8)
+    ]
+    made = (await house.ask(key, f"mutation {{ {' '.join(fields)} }}")).data
+    listed = (await house.ask(key, "{ invoices { nodes { number } } }")).data
+
+    numbers = [made[f"f{number}"]["invoice"]["number"] for number in range(8)]
+    assert [node["number"] for node in listed["invoices"]["nodes"]] == numbers[::-1]

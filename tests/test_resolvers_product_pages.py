@@ -142,7 +142,10 @@ async def test_a_cursor_outlives_its_row_and_the_longest_name(house):
         ({"first": -1}, {"first": "must be from 0 to 100"}),
         ({"last": 101}, {"last": "must be from 0 to 100"}),
         ({"last": -1}, {"last": "must be from 0 to 100"}),
-        ({"first": 1, "last": 1}, {"first": "give first or last", "last": "give first or last"}),
+        (
+            {"first": 1, "last": 1},
+            {"first": "give first or last, not both", "last": "give first or last, not both"},
+        ),
         ({"after": ""}, {"after": NOT_A_CURSOR}),
         ({"before": "tea"}, {"before": NOT_A_CURSOR}),
         ({"after": "\0"}, {"after": NOT_A_CURSOR}),
