@@ -88,9 +88,8 @@ class Idle:
             elif self._out < self._most:
                 return await self._new()
             else:
-                loop = asyncio.get_running_loop()
-                until = until or loop.time() + self._seconds
-                connection = await self._handed_over(loop.create_future(), until, owner)
+                until = until or asyncio.get_running_loop().time() + self._seconds
+                connection = await self._handed_over(until, owner)
             if connection is not None:
                 if is_open(connection):
                     return connection
@@ -148,9 +147,8 @@ class Idle:
     async def _acquired(self) -> Connection:
         return await self._pool.acquire(timeout=self._seconds)
 
-    async def _handed_over(
-        self, waiting: asyncio.Future[Connection | None], until: float, owner: Owner
-    ) -> Connection | None:
+    async def _handed_over(self, until: float, owner: Owner) -> Connection | None:
+        waiting: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.add(owner, waiting)
         self._deadlines.add(until, waiting)
         try:

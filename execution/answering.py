@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from execution.whole import Answering, Response, Whole
+from execution.whole import Answering, Response
 
 
 def answering_by(ask: Callable[..., Answering], *asked: Any) -> Answering:
@@ -18,10 +18,6 @@ def answering_by(ask: Callable[..., Answering], *asked: Any) -> Answering:
         return ask(*asked)
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # it is dealt with there
         return raised(error)
-
-
-async def given(answer: Whole) -> Response:
-    return answer
 
 
 async def raised(error: BaseException) -> Response:

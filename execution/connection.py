@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from aiohttp import web
 from aiohttp.http import RawRequestMessage, StreamWriter
 
-from execution.answering import answering_by, found, given, giving
+from execution.answering import answering_by, found, giving
 from execution.begun import Rest
 from execution.head import Head
-from execution.whole import Answering, Response, Whole
+from execution.whole import Answering, Response, Whole, awaited
 
 if TYPE_CHECKING:
     from execution.connections import Connections
@@ -62,7 +62,7 @@ class Connection(web.RequestHandler):
             is_kept = self._is_written(answering, request)
             if is_kept and self._paused:
                 # Whoever doesn't read is answered no more.
-                self._have_awaited(given(answering), request, waiter)
+                self._have_awaited(awaited(answering), request, waiter)
             else:
                 self._go_on(waiter, is_kept=is_kept)
         elif isinstance(answering, Rest) and answering.waits_for and not self._force_close:

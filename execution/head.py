@@ -5,21 +5,19 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from aiohttp import web
 
-from access.client import client_address
 from access.networks import Address, Rules
 from execution.negotiate import EVENTS, JSON, negotiated
-from execution.request import bearer_in, is_plain
+from execution.request import address_of, is_plain
 from execution.toll import asks_for_cost
 from execution.whole import Answer
 
 # As aiohttp has them: bytes, of which those below 0x80 are ASCII.
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
-AUTHORIZATION: Final = b"authorization"
 # What clients say anew with each request, and what is secret: nobody here reads it, or it is read
 # each time. So no token stays in memory, either.
 APART: Final = frozenset(
     [
-        AUTHORIZATION,
+        b"authorization",
         b"content-length",
         b"cookie",
         b"idempotency-key",
@@ -60,7 +58,6 @@ class Head:
         "_path",
         "_pick",
         "_rest",
-        "_token_at",
         "part",
         "said",
     )
@@ -69,8 +66,6 @@ class Head:
         self.part: Answer | None = None
         self.said: Said | None = None
         names = [name.lower() for name, _ in raw]
-        tokens = [place for place, name in enumerate(names) if name == AUTHORIZATION]
-        self._token_at = tokens[0] if len(tokens) == 1 else None
         kept = [place for place, name in enumerate(names) if name not in APART]
         size = len(path) + sum(len(name) + len(value) for name, value in raw)
         is_kept = size <= MOST_BYTES and len(raw) <= MOST_HEADERS and len(kept) >= FEWEST
@@ -79,7 +74,7 @@ class Head:
             return
         self._method, self._path, self._count = method, path, len(raw)
         self._rest: RawHeaders = self._pick(raw)
-        self._names = [(place, raw[place][0]) for place in range(len(raw)) if place not in kept]
+        self._names = [(n, raw[n][0]) for n, name in enumerate(names) if name in APART]
 
     def fits(self, message: Any) -> bool:
         """Whether another one says the same, but for what is kept apart."""
@@ -91,13 +86,6 @@ class Head:
                 return False
         return message.method == self._method and message.path == self._path
 
-    def token(self, request: web.BaseRequest) -> str:
-        """The token of the Authorization header; an empty text where there is none, or several."""
-        if self._token_at is None:
-            return ""
-        _, value = request.raw_headers[self._token_at]
-        return bearer_in(value.decode("utf-8", "surrogateescape"))
-
 
 def head_of(request: web.BaseRequest) -> Head:
     """The head as its connection knows it; another one where no connection does."""
@@ -108,12 +96,11 @@ def head_of(request: web.BaseRequest) -> Head:
 def said_by(request: web.BaseRequest, trusted: Rules) -> Said:
     headers = request.headers
     media = negotiated(headers.get("Accept"))
-    forwarded = headers.getall("X-Forwarded-For", ())
     return Said(
         media,
         # To be an event, what an operation came to must have status 200, as in application/json.
         JSON if media == EVENTS else media,
-        client_address(request.remote, forwarded, trusted),
+        address_of(request, trusted),
         asks_for_cost(headers),
         is_plain(request),
     )

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from graphql import ExecutionResult, GraphQLError
 
+from execution.documents import NotValid
 from execution.failures import presented
 
 
@@ -28,6 +29,11 @@ def not_run(errors: list[dict[str, Any]]) -> Outcome:
 def not_begun(errors: Sequence[GraphQLError], request_id: str) -> Outcome:
     """What keeps a subscription from beginning."""
     return not_run([presented(error, request_id) for error in errors])
+
+
+def unfit(fault: NotValid, request_id: str) -> list[dict[str, Any]]:
+    """The errors of a document that doesn't fit the schema."""
+    return [presented(error, request_id, fault.code) for error in fault.errors]
 
 
 def outcome_of(

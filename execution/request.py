@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, cast
 import orjson
 from aiohttp import web
 
+from access.client import client_address
+from access.networks import Address, Rules
 from execution.document_id import document_id
 from execution.errors import (
     HttpRefused,
@@ -55,6 +57,12 @@ def bearer(request: web.BaseRequest) -> str:
 def bearer_in(authorization: str) -> str:
     scheme, _, token = authorization.partition(" ")
     return token.strip(" ") if scheme.lower() == "bearer" else ""
+
+
+def address_of(request: web.BaseRequest, trusted: Rules) -> Address | None:
+    """Where the request comes from; None where that can't be told."""
+    forwarded = request.headers.getall("X-Forwarded-For", ())
+    return client_address(request.remote, forwarded, trusted)
 
 
 def method_must_fit(request: web.BaseRequest) -> None:

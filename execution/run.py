@@ -15,10 +15,10 @@ from execution import gate
 from execution.begun import Rest, begun
 from execution.documents import Documents, NotValid, Ready
 from execution.errors import HttpRefused
-from execution.failures import presented, refusal
+from execution.failures import refusal
 from execution.library import Library, asked_of
 from execution.lists import too_long
-from execution.outcome import Outcome, not_begun, not_run, outcome_of
+from execution.outcome import Outcome, not_begun, not_run, outcome_of, unfit
 from execution.planned import Planned, must_fit
 from execution.reading import read
 from execution.repeated import attempt_of
@@ -28,7 +28,8 @@ from execution.weight import FOUND
 from schema.context import Context
 
 # graphql-core leaves many of its types open.
-GRAPHQL, EXECUTOR = cast("Any", (graphql, StrawberryGraphQLCoreExecutionContext))
+GRAPHQL: Any = graphql
+EXECUTOR: Any = StrawberryGraphQLCoreExecutionContext
 
 
 class Runner:
@@ -102,9 +103,9 @@ class Runner:
 
     def _begun(self, ready: Ready, sent: Sent, context: Context) -> Outcome | Awaitable[Outcome]:
         """What a query comes to that may run now, as far as it is known without waiting."""
-        variables = sent.variables
-        program = None if variables and too_long(variables) else ready.program
-        run = program.start(variables, context) if program else None
+        variables, program = sent.variables, ready.program
+        is_long = program and variables and too_long(variables)
+        run = program.start(variables, context) if program and not is_long else None
         if run is None:
             return self._shown(ready, sent, context)
         done = begun(run.execute())
@@ -193,8 +194,3 @@ class Runner:
         if isinstance(source, ExecutionResult):
             return not_begun(source.errors or (), context.request_id)
         return source
-
-
-def unfit(fault: NotValid, request_id: str) -> list[dict[str, Any]]:
-    """The errors of a document that doesn't fit the schema."""
-    return [presented(error, request_id, fault.code) for error in fault.errors]

@@ -13,10 +13,10 @@ from access.errors import MissingScope
 from db.errors import Refused
 from execution.documents import NotValid
 from execution.failures import internal, refusal
-from execution.outcome import Outcome
+from execution.outcome import Outcome, unfit
 from execution.planned import Planned
 from execution.request import Sent
-from execution.run import Runner, unfit
+from execution.run import Runner
 from execution.socket_close import Ending, ending_by
 from execution.socket_message import NO_PAYLOAD, written
 from schema.context import Context

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from aiohttp import web
 
-from access.client import client_address
 from access.networks import Rules
 from db.errors import Refused, Unavailable
 from execution.answer import refused
 from execution.errors import ForeignOrigin, HttpRefused
 from execution.negotiate import JSON
+from execution.request import address_of
 from execution.serving import Serving
 from execution.socket import Socket
 from execution.socket_close import Close, Ending
@@ -46,9 +46,7 @@ class Sockets:
             self._must_fit(request)
         except Refused as error:
             return refused(error, JSON, request_id_of(request))
-        forwarded = request.headers.getall("X-Forwarded-For", [])
-        address = client_address(request.remote, forwarded, self._trusted)
-        socket = Socket(self._serving, self, address)
+        socket = Socket(self._serving, self, address_of(request, self._trusted))
         self._wait(socket)
         try:
             return await socket.run(request)

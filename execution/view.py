@@ -19,11 +19,11 @@ from execution.answer import answered, failed, refused
 from execution.begun import Rest
 from execution.errors import NotAcceptable
 from execution.events import as_events
-from execution.head import Head, Said, head_of, said_by
+from execution.head import Said, head_of, said_by
 from execution.negotiate import EVENTS, GRAPHQL, JSON, takes_events
 from execution.outcome import Outcome
 from execution.planned import NeedsStream
-from execution.request import body, body_must_fit, body_there, method_must_fit, sent
+from execution.request import bearer, body, body_must_fit, body_there, method_must_fit, sent
 from execution.serving import Serving
 from execution.streams import Streams
 from execution.whole import Answering, Response, Whole
@@ -51,7 +51,7 @@ class View:
         said = head.said
         if said is None:
             said = head.said = said_by(request, self._trusted)
-        visit = Visit(request, head, said)
+        visit = Visit(request, said)
         try:
             found = self._begun(visit)
         except Exception as error:  # noqa: BLE001  # it is told to the client
@@ -109,7 +109,7 @@ class View:
             method_must_fit(request)
         if said.media is None:
             raise NotAcceptable(f"Accept {GRAPHQL}, {JSON} or {EVENTS}.")
-        now, token, address = self._clock(), visit.head.token(request), said.address
+        now, token, address = self._clock(), bearer(request), said.address
         caller = visit.caller = self._check.known(token, address, now)
         # A stranger's body is not read.
         there = self._body_there(visit) if caller else None
@@ -172,10 +172,10 @@ class View:
 class Visit:
     """A request, and who is found to be calling: told of their budget whatever the answer is."""
 
-    __slots__ = ("caller", "context", "costs", "head", "request", "request_id", "said")
+    __slots__ = ("caller", "context", "costs", "request", "request_id", "said")
 
-    def __init__(self, request: web.BaseRequest, head: Head, said: Said) -> None:
-        self.request, self.head, self.said = request, head, said
+    def __init__(self, request: web.BaseRequest, said: Said) -> None:
+        self.request, self.said = request, said
         self.request_id = request_id_of(request)
         self.caller: Caller | None = None
         self.context: Context | None = None

@@ -10,6 +10,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from access.networks import Rules
 from execution.head import APART, MOST_BYTES, MOST_HEADERS, Head, head_of
+from execution.request import bearer
 from tests.test_execution_front import parts_of
 
 BODY = b'{"query": "{ viewer { caller { name } organization { name } } }"}'
@@ -149,4 +150,5 @@ async def test_each_request_is_answered_as_if_it_were_the_only_one(asked):
 
 async def test_the_head_of_a_request_of_no_connection_is_read_anew():
     request = make_mocked_request("POST", "/graphql", {"Authorization": "Bearer a"})
-    assert head_of(request).token(request) == "a"
+    assert head_of(request) is not head_of(request)
+    assert bearer(request) == "a"
