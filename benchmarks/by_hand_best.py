@@ -15,6 +15,7 @@ from benchmarks.by_hand_sessions import Sessions
 from benchmarks.peers_data import CREATE, NESTED, PRODUCTS
 from benchmarks.serving import PATH
 from db import ids
+from db.asked import Flat
 from db.database import SETTINGS
 from db.scope import Scope
 
@@ -105,8 +106,8 @@ class ByHand:
     async def nested(self, owner: UUID, _variables: Any) -> Any:
         async with self._sessions.held() as (_, prepared):
             invoices = await prepared["invoices"].fetch(owner)
-            lines = await prepared["lines"].fetch(owner, [id for id, *_ in invoices])
-            names = await prepared["names"].fetch(owner, [line[3] for line in lines])
+            lines = await prepared["lines"].fetch(owner, Flat([row[0] for row in invoices]))
+            names = await prepared["names"].fetch(owner, Flat([line[3] for line in lines]))
         shown: list[list[Any]] = [[] for _ in invoices]
         for (place, description, quantity, _), (name,) in zip(lines, names, strict=True):
             product = None if name is None else {"name": name}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, bindparam
 from sqlmodel import Field
 
-from db.asked import ASKED, PLACE, each
+from db.asked import ASKED, PLACE, Flat, each
 from db.base import Derived, Row
 from db.money import Money, moneys
 from db.statement import Connection, Statement, table_of
@@ -87,4 +87,4 @@ def placed(
 
     Each begins with the place of its invoice among the ids.
     """
-    return IN_ORDER.fit(reads).all(connection, organization_id=organization_id, ids=ids)
+    return IN_ORDER.fit(reads).all(connection, organization_id=organization_id, ids=Flat(ids))

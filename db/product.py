@@ -13,7 +13,7 @@ from sqlalchemy import CheckConstraint, Index, bindparam, func, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, col, select
 
-from db.asked import PLACE, each
+from db.asked import PLACE, Flat, each
 from db.base import Derived, OwnedRow, moment, search_index, text
 from db.limits import Label, Memo, Name
 from db.money import Money, moneys
@@ -146,7 +146,7 @@ def placed(
 
     An id that is there twice has its product twice, and a null has none.
     """
-    return IN_ORDER.fit(reads).all(connection, organization_id=organization_id, ids=ids)
+    return IN_ORDER.fit(reads).all(connection, organization_id=organization_id, ids=Flat(ids))
 
 
 def page(

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 import db.invoice_line
 import db.product
-from db.asked import lists_of, one_each
+from db.asked import Flat, lists_of, one_each
 from tests.shop import sell
 
 OWNER = UUID(int=1)
@@ -19,6 +20,26 @@ def test_each_id_has_its_row_or_none():
 def test_each_id_has_its_rows_in_their_order():
     rows = [(2, "first"), (1, "only"), (2, "second")]
     assert lists_of(rows, 3) == [[(1, "only")], [(2, "first"), (2, "second")], []]
+
+
+@pytest.mark.parametrize(
+    "values", [[], [OWNER], [None], [OWNER, None, OWNER], [UUID(int=n) for n in range(1_000)]]
+)
+async def test_a_flat_array_arrives_whole_and_again_where_it_is_sent_once_more(database, values):
+    given = Flat(values)
+    async with database.reading() as connection:
+        for _ in range(3):
+            assert await connection.fetchval("SELECT $1::uuid[]", given) == values
+
+
+async def test_a_flat_array_that_asyncpg_may_not_encode_is_refused_as_a_list_is(database):
+    async with database.reading() as connection:
+        with pytest.raises(asyncpg.DataError):
+            await connection.fetchval("SELECT $1::uuid[]", Flat(["no UUID"]))
+        # What is a list after all is found when it is written.
+        with pytest.raises(asyncpg.DataError):
+            await connection.fetchval("SELECT $1::uuid[]", Flat([[OWNER]]))
+        assert await connection.fetchval("SELECT $1::uuid[]", Flat([OWNER])) == [OWNER]
 
 
 async def test_each_id_has_its_own_product_as_often_as_it_is_asked_for(house):
