@@ -9,7 +9,7 @@ from typing import Any, Final
 import asyncpg
 
 from db.deadlines import Deadlines
-from db.prepared import own_of
+from db.prepared import is_open
 from db.statement import Connection
 from db.waiting import Owner, Waiting
 
@@ -88,8 +88,10 @@ class Idle:
             elif self._out < self._most:
                 return await self._new()
             else:
-                until = until or asyncio.get_running_loop().time() + self._seconds
-                connection = await self._handed_over(until, owner)
+                # To ask for the loop is a call of the system each time, in Python 3.11.
+                loop = asyncio.get_running_loop()
+                until = until or loop.time() + self._seconds
+                connection = await self._handed_over(loop.create_future(), until, owner)
             if connection is not None:
                 if is_open(connection):
                     return connection
@@ -147,8 +149,9 @@ class Idle:
     async def _acquired(self) -> Connection:
         return await self._pool.acquire(timeout=self._seconds)
 
-    async def _handed_over(self, until: float, owner: Owner) -> Connection | None:
-        waiting: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+    async def _handed_over(
+        self, waiting: asyncio.Future[Connection | None], until: float, owner: Owner
+    ) -> Connection | None:
         self._waiting.add(owner, waiting)
         self._deadlines.add(until, waiting)
         try:
@@ -172,15 +175,4 @@ class Idle:
             if not waiting.done():
                 waiting.set_result(connection)
                 return True
-        return False
-
-
-def is_open(connection: Connection) -> bool:
-    own = own_of(connection)
-    if own is not None:
-        return own.is_open()
-    try:
-        return not connection.is_closed()
-    except asyncpg.InterfaceError:
-        # The pool has it back already.
         return False

@@ -36,7 +36,7 @@ HEADERS: Final = {
 
 def written(status: int, media: str, body: dict[str, Any], request_id: str) -> Whole:
     shown = orjson.dumps(body, show_late, orjson.OPT_UTC_Z)
-    return Whole(status, shown, {"X-Request-Id": request_id}, HEADERS[media])
+    return Whole(status, shown, {}, HEADERS[media], f"X-Request-Id: {request_id}\r\n")
 
 
 def refused(error: Refused, media: str, request_id: str) -> Whole:

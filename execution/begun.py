@@ -1,7 +1,7 @@
 """Work that is begun where it is asked for: what waits for nothing needs no task of its own."""
 
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -22,7 +22,9 @@ class Rest(Generic[T]):
     def then(self, end: Callable[[T | Exception], U]) -> "Rest[U]":
         """The same work, and then what the end makes of what it comes to or raises."""
         self._ends.append(end)
-        return cast("Rest[U]", self)
+        # It is the same one, whose work comes to something else now.
+        rest: Any = self
+        return rest
 
     def go_on(self) -> "T | Rest[T]":
         """Do what can be done once `waits_for` is there, without a task, as `begun` does it.

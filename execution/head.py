@@ -46,6 +46,7 @@ class Said(NamedTuple):
     address: Address | None
     asks_for_cost: bool
     is_plain: bool
+    names_request: bool
 
 
 class Head:
@@ -103,4 +104,5 @@ def said_by(request: web.BaseRequest, trusted: Rules) -> Said:
         address_of(request, trusted),
         asks_for_cost(headers),
         is_plain(request),
+        "X-Request-Id" in headers,
     )

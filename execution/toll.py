@@ -97,17 +97,21 @@ class Toll:
         elif wait_seconds:
             raise OverBudget(wait_seconds, self._budgets.burst)
 
-    def fields(self, key: KnownKey, *, is_over: bool = False) -> Mapping[str, str]:
-        """The header fields of an answer to the key, `is_over` where it was refused for its budget.
+    def fields(self, key: KnownKey) -> Mapping[str, str]:
+        """The header fields of an answer to the key."""
+        return dict(line.split(": ") for line in self.lines(key).splitlines())
+
+    def lines(self, key: KnownKey, *, is_over: bool = False) -> str:
+        """The same as they are written, `is_over` where it was refused for its budget.
 
         Something is left again a moment after a refusal, but then nobody is to be refused who is
         told of something left.
         """
         if not self._budgets.are_limited:
-            return {}
+            return ""
         remaining, reset_seconds = self._budgets.level(key)
         limit = f'"cost";r={0 if is_over else remaining};t={reset_seconds}'
-        return {"RateLimit": limit, "RateLimit-Policy": self._policy}
+        return f"RateLimit: {limit}\r\nRateLimit-Policy: {self._policy}\r\n"
 
     def told(self, key: KnownKey, requested: int) -> dict[str, Any]:
         """The extension by which a client that asks is told what an operation or an event costs."""

@@ -100,7 +100,7 @@ class View:
         if visit.caller is not None:
             toll = self._runner.toll
             toll.owe_for_length(visit.caller, len(response.body))
-            response.headers |= toll.fields(visit.caller.key, is_over=response.status == TOO_MANY)
+            response.lines += toll.lines(visit.caller.key, is_over=response.status == TOO_MANY)
         return response
 
     def _begun(self, visit: "Visit") -> Outcome | Awaitable[Found]:
@@ -176,7 +176,7 @@ class Visit:
 
     def __init__(self, request: web.BaseRequest, said: Said) -> None:
         self.request, self.said = request, said
-        self.request_id = request_id_of(request)
+        self.request_id = request_id_of(request) if said.names_request else new_request_id()
         self.caller: Caller | None = None
         self.context: Context | None = None
         # What it costs, where that is asked for.
@@ -188,5 +188,9 @@ def request_id_of(request: web.BaseRequest) -> str:
     given = request.headers.get("X-Request-Id")
     if given is not None and REQUEST_ID.fullmatch(given):
         return given
+    return new_request_id()
+
+
+def new_request_id() -> str:
     # It names a request and guards nothing, so no call of the system is needed for it.
     return f"{getrandbits(64):016x}"

@@ -28,7 +28,7 @@ class Common:
 
     def start(self, version: HttpVersion, status: int, own: Mapping[str, str]) -> bytes:
         """The first line and these headers, but for those that the answer has of its own."""
-        if not self._headers.keys().isdisjoint(own):
+        if own and not self._headers.keys().isdisjoint(own):
             left = {name: value for name, value in self._headers.items() if name not in own}
             return _start(left, version, status)
         return self._start(version, status)
@@ -42,15 +42,22 @@ class Whole:
     """Its headers may be changed until it is written; Date and Content-Length are added then.
 
     They are the dict that is given, whose names are written as they are. Where it has one in common
-    with other answers as well, its own is written.
+    with other answers as well, its own is written. `lines` are headers that are written already,
+    and that neither has.
     """
 
-    __slots__ = ("_common", "body", "headers", "keep_alive", "prepared", "status")
+    __slots__ = ("_common", "body", "headers", "keep_alive", "lines", "prepared", "status")
 
     def __init__(
-        self, status: int, body: bytes, headers: dict[str, str], common: Common = APART
+        self,
+        status: int,
+        body: bytes,
+        headers: dict[str, str],
+        common: Common = APART,
+        lines: str = "",
     ) -> None:
         self.status, self.body, self.headers, self._common = status, body, headers, common
+        self.lines = lines
         # Whether it is written, and whether the connection stays open then.
         self.prepared, self.keep_alive = False, False
 
@@ -85,7 +92,7 @@ class Whole:
         """Do nothing: all was written."""
 
     def _head(self, version: HttpVersion) -> bytes:
-        own = _written(self.headers)
+        own = f"{self.lines}{_written(self.headers)}" if self.headers else self.lines
         if version == HttpVersion10:
             own += f"Connection: {'keep-alive' if self.keep_alive else 'close'}\r\n"
         elif not self.keep_alive:

@@ -32,9 +32,7 @@ async def shown(
             return await count(connection)
 
     reading = context.reading()
-    connection = reading.begin_now()
-    if connection is None:
-        connection = await reading.begin()
+    connection = reading.begin_now() or await reading.begin()
     # As `async with` has it, which would be a coroutine more at either end.
     try:
         found = await page(connection)

@@ -49,7 +49,16 @@ class Context:
     who sees that nobody writes what is final here; only code of ours gets hold of one.
     """
 
-    __slots__ = ("_share", "attempt", "caller", "house", "loaders", "now", "request_id")
+    __slots__ = (
+        "attempt",
+        "caller",
+        "house",
+        "loaders",
+        "now",
+        "organization_id",
+        "request_id",
+        "share",
+    )
 
     def __init__(
         self,
@@ -60,27 +69,19 @@ class Context:
         attempt: Attempt | None = None,
     ) -> None:
         self.caller: Final = caller
+        self.organization_id: Final[UUID] = caller.key.organization_id
         self.now: Final = now
         self.request_id: Final = request_id
         self.house: Final = house
         # Set for a mutation whose client has given it an Idempotency-Key.
         self.attempt: Final = attempt
         self.loaders: Final[dict[tuple[AnyBatch, Reads], Loader]] = {}
-        self._share: Share | None = None
+        # A request with many fields must not hold all connections, where others wait for one.
+        self.share: Final = Share()
 
     def trying(self, attempt: Attempt) -> "Context":
         """The same request, with its Idempotency-Key."""
         return Context(self.caller, self.now, self.request_id, self.house, attempt=attempt)
-
-    @property
-    def share(self) -> Share:
-        """A request with many fields must not hold all connections, where others wait for one."""
-        share = self._share = self._share or Share()
-        return share
-
-    @property
-    def organization_id(self) -> UUID:
-        return self.caller.key.organization_id
 
     @property
     def origin(self) -> Origin:
@@ -89,7 +90,7 @@ class Context:
 
     def reading(self) -> Sharing:
         """A connection for single statements."""
-        return Sharing(self.share, self.house.database.idle, self.caller.key.organization_id)
+        return Sharing(self.share, self.house.database.idle, self.organization_id)
 
     def hold(self) -> None:
         """Have the connection of each statement held for the next, until `let_go`.
@@ -189,8 +190,16 @@ class Context:
 
     async def load_rows(self, batch: Sparing, ids: Sequence[Any], reads: Reads) -> list[Any]:
         """The rows of some ids as the batch gives them; raises what keeps them back."""
-        async with self.reading() as connection:
+        reading = self.reading()
+        connection = reading.begin_now() or await reading.begin()
+        # As `async with` has it, which would be a coroutine more at either end.
+        try:
             rows = await batch.batch(connection, self.organization_id, ids, reads)
+        except BaseException as error:
+            await reading.__aexit__(type(error), error, error.__traceback__)
+            raise
+        if not reading.end_now():
+            await reading.__aexit__(None, None, None)
         self.share.weigh_page(rows)
         return rows
 

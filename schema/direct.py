@@ -48,6 +48,10 @@ def reads_of(info: Info) -> frozenset[str] | None:
     return info.reads if isinstance(info, KnowingInfo) else None
 
 
+class Blind(BasePermission):
+    """A guard that doesn't look at the arguments, and so needn't be given them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Direct:
     """`once` stands between the two where the field is a change."""
@@ -55,12 +59,18 @@ class Direct:
     guard: BasePermission
     resolver: Callable[..., Awaitable[Any]]
     once: Once | None = None
+    is_blind: bool = False
 
     def begun(self, source: Any, info: KnowingInfo, arguments: Mapping[str, Any]) -> Awaitable[Any]:
         """What the resolver gives, for who awaits it at once; raises what the guard does."""
+        guard = self.guard
+        if self.is_blind:
+            answer = guard.has_permission(source, info)
+        else:
+            answer = guard.has_permission(source, info, **arguments)
         # Nothing but True lets anybody in: a coroutine, too, would count as true.
-        if self.guard.has_permission(source, info, **arguments) is not True:
-            self.guard.on_unauthorized()
+        if answer is not True:
+            guard.on_unauthorized()
         if self.once is None:
             return self.resolver(source, info=info, **arguments)
         return self.once.resolve_async(self._resolved, source, info, **arguments)
@@ -76,12 +86,12 @@ def direct_form(own: StrawberryField) -> Direct | None:
     extensions = own.extensions
     if resolver is None or list(map(type, extensions)) not in DIRECT:
         return None
-    guards = cast("PermissionExtension", extensions[-1]).permissions
+    guard, *others = cast("PermissionExtension", extensions[-1]).permissions
     takes_the_usual = resolver.self_parameter and resolver.info_parameter
     takes_more = resolver.root_parameter or resolver.parent_parameter
-    if len(guards) != 1 or iscoroutinefunction(guards[0].has_permission):
+    if others or iscoroutinefunction(guard.has_permission):
         return None
     if not resolver.is_async or not takes_the_usual or takes_more:
         return None
-    once = extensions[0]
-    return Direct(guards[0], resolver.wrapped_func, once if isinstance(once, Once) else None)
+    once = extensions[0] if isinstance(extensions[0], Once) else None
+    return Direct(guard, resolver.wrapped_func, once, isinstance(guard, Blind))

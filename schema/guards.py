@@ -20,6 +20,7 @@ from access.caller import Caller
 from access.errors import MissingScope
 from schema.batch import AnyBatch
 from schema.context import Info
+from schema.direct import Blind
 from schema.nested import Nested, Veil
 from schema.once import Once
 from schema.scope import Scope
@@ -40,7 +41,7 @@ class Requires:
     scope: Scope
 
 
-class HasScope(BasePermission):
+class HasScope(Blind):
     """Lets callers in whose key has the scope, from an address that its rules allow."""
 
     def __init__(self, scope: Scope | None) -> None:

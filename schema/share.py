@@ -8,7 +8,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from db.errors import AnswerTooLarge
-from db.idle import AWAY, Idle, is_open
+from db.idle import AWAY, Idle
+from db.prepared import is_open
 from db.reading import Reading, away
 from db.statement import Connection
 from db.volume import volume

@@ -89,6 +89,17 @@ async def test_a_header_can_not_become_two():
         await response.prepare(request_on(Wire()))
 
 
+@pytest.mark.parametrize("own", [{}, {"X": "z"}])
+async def test_lines_that_are_written_already_stand_beside_other_headers(own):
+    wire, lines = Wire(), "X-Request-Id: one\r\nRateLimit: two\r\n"
+    await Whole(200, b"", own, Common({"Vary": "Accept"}), lines).prepare(request_on(wire))
+    told = wire.written[0].decode().split("\r\n")
+
+    assert {"Vary: Accept", "X-Request-Id: one", "RateLimit: two"} <= set(told)
+    assert ("X: z" in told) == bool(own)
+    assert len(told) == 8 + len(own)
+
+
 async def test_what_is_common_to_answers_is_written_once_and_gives_way_to_their_own():
     common = Common({"Vary": "Accept", "Cache-Control": "no-store"})
     wire = Wire()

@@ -95,12 +95,19 @@ class Chain(Pending):
 
     async def _loaded(self) -> list[Level]:
         """What the objects lead on to, level by level, as far as that goes."""
-        link, objects = self._link, self._objects
+        run, link, objects = self._run, self._link, self._objects
         levels: list[Level] = []
         while link is not None:
-            level = await _next(self._run, link, objects, partial(self._place_of, link, [*levels]))
-            if level is None:
+            ids = link.asked(objects, run.context)
+            if ids is None:
                 break
+            where = partial(self._place_of, link, levels, len(levels))
+            try:
+                rows = await link.nested.load_rows(ids, info_of(link.field, run, where))
+            except Exception as error:  # noqa: BLE001  # what refuses one refuses all
+                level = Level(link, [], [error] * len(ids))
+            else:
+                level = _level(link, rows, len(ids))
             levels.append(level)
             link, objects = link_of(level.fields, level.kind), level.objects
         return levels
@@ -118,27 +125,18 @@ class Chain(Pending):
         made = attempt(maker, self._objects, *[level.objects for level in levels])
         return None if isinstance(made, Exception) else made
 
-    def _place_of(self, link: Link, levels: Sequence[Level]) -> Place:
-        """Where a field of the objects of the last of these levels stands."""
+    def _place_of(self, link: Link, levels: Sequence[Level], depth: int) -> Place:
+        """Where a field of the objects of so many levels stands."""
         place, count = self._where(), len(self._objects)
-        for level in levels:
+        for level in levels[:depth]:
             place, _ = _items(level, count, place)
             count = len(level.objects)
         return FieldPlace(place, link.field, link.order)
 
 
-async def _next(
-    run: "Run", link: Link, objects: Column, where: Callable[[], Place]
-) -> Level | None:
-    """What some objects lead on to; None where it is to be loaded in general."""
-    ids = link.asked(objects, run.context)
-    if ids is None:
-        return None
-    try:
-        rows = await link.nested.load_rows(ids, info_of(link.field, run, where))
-    except Exception as error:  # noqa: BLE001  # what refuses one refuses all
-        return Level(link, [], [error] * len(ids))
-    objects = rows if link.is_many else link.batch.parted(rows, len(ids))
+def _level(link: Link, rows: Column, count: int) -> Level:
+    """What so many objects lead on to, of the rows that were found."""
+    objects = rows if link.is_many else link.batch.parted(rows, count)
     column = None if link.is_many else objects
     # Very many are written late.
     if not rows or len(rows) >= LATE_FROM:
