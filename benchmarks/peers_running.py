@@ -19,7 +19,7 @@ from benchmarks import by_hand_best, serving, stock_serving
 from benchmarks.by_hand import HEADERS, MEDIA, Handler
 from benchmarks.serving import PATH, ROOT, Server, listen
 from benchmarks.table import note
-from cli.garbage import look_seldom
+from cli.garbage import leave_out_what_lasts, look_seldom
 from db.database import Database
 
 FOLDER = ROOT / "benchmarks" / "peers"
@@ -138,7 +138,9 @@ def bare(body: bytes, status: int) -> Handler:
 async def serve(kind: str) -> None:
     told = orjson.loads(await asyncio.to_thread(sys.stdin.readline))
     async with await served(kind, told) as runner:
-        print(await listen(runner), flush=True)
+        port = await listen(runner)
+        leave_out_what_lasts()
+        print(port, flush=True)
         await asyncio.to_thread(sys.stdin.readline)
 
 

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from access.cache import KeyCache
 from benchmarks import by_hand, parts
-from cli.garbage import look_seldom
+from cli.garbage import leave_out_what_lasts, look_seldom
 from db.database import Database
 from execution.application import make_application
 
@@ -98,7 +98,9 @@ async def listen(runner: web.BaseRunner) -> int:
 
 async def serve(kind: str, source: str, profile: str) -> None:
     async with await serving(kind, source) as runner:
-        print(await listen(runner), flush=True)
+        port = await listen(runner)
+        leave_out_what_lasts()
+        print(port, flush=True)
         if await asyncio.to_thread(sys.stdin.readline):
             with cProfile.Profile() as profiler:
                 await asyncio.to_thread(sys.stdin.readline)

@@ -18,6 +18,7 @@ from access.shared_throttle import SharedThrottle
 from access.usage import Usage
 from cli import background, demo, sharing
 from cli.database import direct_url
+from cli.garbage import leave_out_what_lasts
 from cli.host_secrets import open_encryption, open_peppers
 from cli.lifetime import attended, brought_up, opened
 from cli.listen import port_of
@@ -118,6 +119,7 @@ async def answer(
                     program.delivering(Delivering(settings, database, hub, encryption))
                 )
             await hearing.wait()
+            leave_out_what_lasts()
             ready()
 
 

@@ -1,12 +1,12 @@
 """Several processes that share the port of one server, and what their parent does for them."""
 
-import gc
 from collections.abc import Callable, Sequence
 from functools import partial
 from socket import socket
 
 import structlog
 
+from cli.garbage import leave_out_what_lasts
 from cli.listen import bound_beside, port_of, share
 from cli.running import Asked, Prepared, Source, answer, prepare, say_ready
 from cli.stop import Stop, let_through
@@ -25,8 +25,7 @@ def run_several(asked: Asked, sockets: Sequence[socket], stop: Stop) -> None:
     share(sockets)
     # What is loaded and made before is in memory once for all of them.
     asked.program.load()
-    gc.collect()
-    gc.freeze()
+    leave_out_what_lasts()
     work = partial(_serve, asked, prepared, sockets)
     workers = Workers(asked.settings.workers, work, stop)
     workers.run(partial(say_ready, asked, sockets), partial(revive, asked.source.embedded))

@@ -1,10 +1,11 @@
 """Python looks for garbage seldom in a process that serves."""
 
 import gc
+import weakref
 
 import pytest
 
-from cli.garbage import NEW_OBJECTS, look_seldom
+from cli.garbage import NEW_OBJECTS, leave_out_what_lasts, look_seldom
 
 
 @pytest.fixture(autouse=True)
@@ -12,9 +13,30 @@ def before():
     thresholds = gc.get_threshold()
     yield
     gc.set_threshold(*thresholds)
+    gc.unfreeze()
 
 
 def test_it_waits_for_many_new_objects():
     look_seldom()
     assert gc.get_threshold()[0] == NEW_OBJECTS
     assert gc.isenabled()
+
+
+def test_what_lasts_is_not_looked_through_again_and_garbage_is_dropped_before():
+    class Held:
+        pass
+
+    def circle():
+        one = Held()
+        one.itself = one
+        return weakref.ref(one)
+
+    lasting, dropped = Held(), circle()
+    leave_out_what_lasts()
+
+    assert dropped() is None
+    assert not any(one is lasting for one in gc.get_objects())
+    later = circle()
+    assert gc.get_freeze_count() > 1_000
+    gc.collect()
+    assert later() is None
