@@ -72,6 +72,14 @@ class Connection(web.RequestHandler):
         else:
             self._have_awaited(answering, request, waiter)
 
+    def eof_received(self) -> None:
+        """What is answered goes out, and then asyncio closes the connection."""
+        self._server.outbox.send()
+
+    def force_close(self) -> None:
+        self._server.outbox.send()
+        super().force_close()
+
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109  # aiohttp has it
         """As aiohttp has it, which waits for a task, and cancels that at last."""
         under_way, self._under_way = self._under_way, None
@@ -133,7 +141,8 @@ class Connection(web.RequestHandler):
         try:
             if not answer.prepared:
                 # A server that ends takes no more; whoever knows sends the next one elsewhere.
-                answer.write(request, is_last=self._close or self._force_close)
+                is_last = self._close or self._force_close
+                answer.write(request, is_last=is_last, outbox=self._server.outbox)
         except ConnectionResetError:
             return False
         except Exception as error:  # noqa: BLE001  # the connection ends in any case

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from execution.answering import answering_by
 from execution.connection import Connection, Waiter
+from execution.outbox import Outbox
 from execution.whole import Answer, Response, awaited
 
 # How long the head of the first request may take, and then the next request.
@@ -39,6 +40,7 @@ class Connections(web.Server):
         # aiohttp asks no more of a response than a Whole has.
         super().__init__(cast("Any", self._awaited), keepalive_timeout=IDLE_SECONDS, **options)
         self._answer = answer
+        self.outbox = Outbox(self._loop)
         self._queue: list[tuple[Connection, web.BaseRequest, Waiter]] = []
         self._looks: dict[web.RequestHandler, Look] = {}
 

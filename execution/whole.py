@@ -13,6 +13,8 @@ from typing import Final, TypeAlias
 
 from aiohttp import HttpVersion, HttpVersion10, web
 
+from execution.outbox import Outbox
+
 # A longer body is not copied behind its head.
 JOINED_BYTES: Final = 64 * 1024
 # First lines are of few versions and statuses.
@@ -72,17 +74,26 @@ class Whole:
             # Whoever doesn't read is answered no more than their connection holds.
             await request.writer.drain()
 
-    def write(self, request: web.BaseRequest, *, is_last: bool = False) -> None:
+    def write(
+        self, request: web.BaseRequest, *, is_last: bool = False, outbox: Outbox | None = None
+    ) -> None:
         """The same for who sees to it that no more is written to whoever doesn't read.
 
-        Where it `is_last`, the client is told that its connection ends.
+        Where it `is_last`, the client is told that its connection ends. By an outbox it goes out
+        with others, unless the connection ends, or the body is long.
         """
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("The client has gone.")
         self.prepared, self.keep_alive = True, request.keep_alive and not is_last
         head, body = self._head(request.version), b"" if request.method == "HEAD" else self.body
-        if len(body) <= JOINED_BYTES:
+        is_short = len(body) <= JOINED_BYTES
+        if outbox is not None and is_short and self.keep_alive:
+            outbox.put(transport, head + body)
+            return
+        if outbox is not None:
+            outbox.send()
+        if is_short:
             transport.write(head + body)
         else:
             transport.write(head)
