@@ -146,7 +146,8 @@ class Sharing(Reading):
         share.holds, connection = False, share.held
         if connection is not None:
             self._connection, share.held = connection, None
-            await self.__aexit__(None, None, None)
+            if not self.end_now():
+                await self.__aexit__(None, None, None)
 
     async def begin(self) -> Connection:
         """The connection, once there is room and one is there; what is away is Unavailable."""

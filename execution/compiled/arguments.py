@@ -1,15 +1,26 @@
-"""The arguments of a field: worked out once where the request has no part in them."""
+"""The arguments of a field: worked out once, but for those that are variables."""
 
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
-from graphql import FieldNode, GraphQLField, ValueNode, VariableNode
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql import (
+    ArgumentNode,
+    FieldNode,
+    GraphQLField,
+    GraphQLNonNull,
+    ValueNode,
+    VariableNode,
+    is_required_argument,
+)
+from graphql.execution.values import VariableValues, coerce_argument, get_argument_values
 from graphql.language import visit
 from graphql.language.visitor import BREAK, Visitor
+from graphql.pyutils import Undefined
 
 from execution.compiled.columns import attempt
+from execution.compiled.core import type_of
 
 NONE = VariableValues({}, {})
 # What a resolver can't change, so that all requests may share it.
@@ -29,6 +40,65 @@ def fixed_arguments(definition: GraphQLField, node: FieldNode) -> dict[str, Any]
         # What is wrong is found again, and told, in each request.
         return None
     return values if all(isinstance(value, IMMUTABLE) for value in values.values()) else None
+
+
+class Part(NamedTuple):
+    """An argument that is the value of a variable, or else always the same.
+
+    `value` is the argument where there is no variable, or it has no value; Undefined for none.
+    """
+
+    name: str
+    variable: str | None
+    value: Any
+    required: bool
+
+
+def parts_of(definition: GraphQLField, node: FieldNode) -> Sequence[Part] | None:
+    """All that has to be known of the arguments; None where graphql-core is to work them out."""
+    parts = attempt(_parts, definition, node)
+    return None if isinstance(parts, Exception) else parts
+
+
+def read(parts: Sequence[Part], coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The arguments with the variables' values; None where graphql-core is to refuse them."""
+    arguments: dict[str, Any] = {}
+    for name, variable, otherwise, required in parts:
+        value = otherwise if variable is None else coerced.get(variable, otherwise)
+        if required and (value is None or value is Undefined):
+            return None
+        if value is not Undefined:
+            arguments[name] = value
+    return arguments
+
+
+def _parts(definition: GraphQLField, node: FieldNode) -> Sequence[Part] | None:
+    nodes = {argument.name.value: argument for argument in node.arguments or ()}
+    parts: list[Part] = []
+    for name, argument in definition.args.items():
+        given, out = nodes.get(name), argument.out_name or name
+        variable, found = _variable_of(given), dict[str, Any]()
+        if variable is None or not is_required_argument(argument):
+            # A variable without a value is as if it weren't given.
+            given = None if variable else given
+            coerce_argument(found, node, name, argument, given, NONE, None)
+        value = found.get(out, Undefined)
+        # What a resolver could change must be made anew for each request.
+        if value is not Undefined and not isinstance(value, IMMUTABLE):
+            return None
+        if variable or value is not Undefined:
+            required = isinstance(type_of(argument), GraphQLNonNull)
+            parts.append(Part(out, variable, value, required))
+    return parts
+
+
+def _variable_of(given: ArgumentNode | None) -> str | None:
+    """The variable that is the argument; a TypeError where one is only a part of it."""
+    if given is None or not _has_variable(given.value):
+        return None
+    if not isinstance(given.value, VariableNode):
+        raise TypeError("Variables are within the argument.")
+    return given.value.name.value
 
 
 class _Finder(Visitor):

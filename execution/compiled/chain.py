@@ -80,7 +80,7 @@ class Chain(Pending):
     ) -> None:
         self._run, self._fields, self._link, self._objects = run, fields, link, objects
         self._where, self._kind = where, kind
-        self._steps = list[Step]()
+        self._steps: list[Step] = []
 
     async def _taken(self) -> Column:
         run, levels = self._run, await self._loaded()

@@ -1,6 +1,6 @@
 """One field of a program: how it is read from a column of objects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from operator import attrgetter, itemgetter
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
+from execution.compiled.arguments import Part
 from execution.compiled.columns import (
     Column,
     Coming,
@@ -39,7 +40,7 @@ class Field:
 
     `plain` reads it without a resolver, be it an `attribute`, `nested` for all objects by one
     call, and `shortcut` calls its guard and its resolver; `fixed` are the arguments where no
-    request has a part in them.
+    request has a part in them, and `parts` what has to be known to read them of variables.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Field:
     reads: Callable[[], frozenset[str] | None]
     is_alone: Callable[[], bool]
     fixed: dict[str, Any] | None
+    parts: Sequence[Part] | None
 
     def column(
         self,

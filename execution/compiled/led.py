@@ -38,7 +38,7 @@ class Led(Pending):
     ) -> None:
         self._field, self._run, self._nested = field, run, nested
         self._objects, self._place, self._kind = objects, place, kind
-        self._steps = list[Step]()
+        self._steps: list[Step] = []
 
     async def _taken(self) -> Column:
         """Who may ask is the same for all objects, so it is checked once."""

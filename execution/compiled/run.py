@@ -13,6 +13,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
 
+from execution.compiled.arguments import read
 from execution.compiled.chain import rows_of
 from execution.compiled.columns import Column, attempt
 from execution.compiled.concrete import valid_type
@@ -101,6 +102,9 @@ class Run:
     def arguments(self, field: Field) -> dict[str, Any]:
         if field.fixed is not None:
             return field.fixed
+        arguments = read(field.parts, self._values.coerced) if field.parts else None
+        if arguments is not None:
+            return arguments
         return get_argument_values(field.definition, field.nodes[0], self._values)
 
     def info(self, field: Field, path: Path | None) -> Info:

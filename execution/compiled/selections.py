@@ -21,7 +21,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from execution.compiled.arguments import fixed_arguments
+from execution.compiled.arguments import fixed_arguments, parts_of
 from execution.compiled.core import OutputType, condition_of, type_of
 from execution.compiled.direct import shortcut
 from execution.compiled.field import Field, nested_form, plain_reader
@@ -131,6 +131,7 @@ class Selection:
             reads=reads,
             is_alone=variant.counted(nested.batch, name) if nested else bool,
             fixed=fixed,
+            parts=parts_of(definition, nodes[0]) if fixed is None else None,
         )
 
 
