@@ -6,6 +6,10 @@ sends a few microseconds later.
 """
 
 import asyncio
+from typing import Final
+
+# Where very many are answered in one turn, the first ones don't wait for the last.
+MOST: Final = 16
 
 
 class Outbox:
@@ -19,6 +23,8 @@ class Outbox:
         if not self._held:
             self._loop.call_soon(self.send)
         self._held.append((transport, data))
+        if len(self._held) == MOST:
+            self.send()
 
     def send(self) -> None:
         """Send all now: to be called before more is sent past it, or a connection is closed."""

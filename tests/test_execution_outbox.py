@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from execution.connections import Connections
-from execution.outbox import Outbox
+from execution.outbox import MOST, Outbox
 from execution.whole import JOINED_BYTES, Whole
 
 ASKED = b"GET /%b HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -53,6 +53,15 @@ async def test_what_was_sent_before_is_not_sent_again(outbox, sent):
     await asyncio.sleep(0)
 
     assert sent == [("one", b"1"), ("other", b"2")]
+
+
+async def test_of_very_many_the_first_do_not_wait_for_the_last(outbox, sent):
+    for number in range(MOST + 1):
+        outbox.put(Transport(sent, "one"), b"%d" % number)
+    assert [data for _, data in sent] == [b"%d" % number for number in range(MOST)]
+
+    await asyncio.sleep(0)
+    assert sent[MOST:] == [("one", b"%d" % MOST)]
 
 
 async def test_one_that_can_not_be_sent_keeps_nobody_else_waiting(outbox, sent):
