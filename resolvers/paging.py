@@ -31,15 +31,6 @@ async def shown(
         async with context.reading() as connection:
             return await count(connection)
 
-    reading = context.reading()
-    connection = reading.begin_now() or await reading.begin()
-    # As `async with` has it, which would be a coroutine more at either end.
-    try:
-        found = await page(connection)
-    except BaseException as error:
-        await reading.__aexit__(type(error), error, error.__traceback__)
-        raise
-    if not reading.end_now():
-        await reading.__aexit__(None, None, None)
+    found = await context.reading().read(page)
     context.share.weigh_page(found.nodes)
     return Shown(found, counted)

@@ -190,16 +190,9 @@ class Context:
 
     async def load_rows(self, batch: Sparing, ids: Sequence[Any], reads: Reads) -> list[Any]:
         """The rows of some ids as the batch gives them; raises what keeps them back."""
-        reading = self.reading()
-        connection = reading.begin_now() or await reading.begin()
-        # As `async with` has it, which would be a coroutine more at either end.
-        try:
-            rows = await batch.batch(connection, self.organization_id, ids, reads)
-        except BaseException as error:
-            await reading.__aexit__(type(error), error, error.__traceback__)
-            raise
-        if not reading.end_now():
-            await reading.__aexit__(None, None, None)
+        rows = await self.reading().read(
+            lambda connection: batch.batch(connection, self.organization_id, ids, reads)
+        )
         self.share.weigh_page(rows)
         return rows
 

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from db.errors import AnswerTooLarge
@@ -14,6 +14,7 @@ from db.reading import Reading, away
 from db.statement import Connection
 from db.volume import volume
 
+T = TypeVar("T")
 SHARE: Final = 3
 # A row has 110 kB at most, and most have less than one: to weigh them all would be a tenth of the
 # time that pages of some hundred rows take.
@@ -139,6 +140,21 @@ class Sharing(Reading):
         if is_back:
             share.give_back()
         return is_back
+
+    async def read(self, ask: Callable[[Connection], Awaitable[T]]) -> T:
+        """What is asked of the connection, which is given back then.
+
+        As `async with` has it, which would be a coroutine more at either end.
+        """
+        connection = self.begin_now() or await self.begin()
+        try:
+            found = await ask(connection)
+        except BaseException as error:
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
+        if not self.end_now():
+            await self.__aexit__(None, None, None)
+        return found
 
     async def let_go(self) -> None:
         """Give back the connection that is held, if one is; no more is held from here on."""

@@ -22,7 +22,7 @@ def test_it_waits_for_many_new_objects():
     assert gc.isenabled()
 
 
-def test_what_lasts_is_not_looked_through_again_and_garbage_is_dropped_before():
+def test_what_lasts_is_not_looked_through_again_and_later_garbage_is_dropped():
     class Held:
         pass
 
@@ -31,12 +31,10 @@ def test_what_lasts_is_not_looked_through_again_and_garbage_is_dropped_before():
         one.itself = one
         return weakref.ref(one)
 
-    lasting, dropped = Held(), circle()
+    lasting = Held()
     leave_out_what_lasts()
-
-    assert dropped() is None
     assert not any(one is lasting for one in gc.get_objects())
+
     later = circle()
-    assert gc.get_freeze_count() > 1_000
     gc.collect()
     assert later() is None
