@@ -37,6 +37,9 @@ class Connection(web.RequestHandler):
         self._head: Head | None = None
         # What waits for something without a task, and whose answer it is.
         self._under_way: UnderWay | None = None
+        # Where the last place of the queue is taken by a request whose body came after it had left
+        # the queue, aiohttp's parser holds back what follows, and nobody asked for that again.
+        self._max_msg_queue_size -= 1
         # aiohttp's task makes its requests by it.
         self._request_factory = self._made
 

@@ -486,3 +486,17 @@ async def test_a_cancellation_at_once_ends_one_connection_alone(
     assert (200, "now-2") in ended
     assert any(isinstance(one, asyncio.IncompleteReadError) for one in ended)
     assert list(server.connections) == [second]
+
+
+async def test_none_is_left_behind_many_whose_first_came_in_pieces(client, server, answers):
+    first = asking("late", body=b"x")
+    client.say(first[:-1])
+    await until(lambda: "late" in answers.asked)
+    # More than are read while one is answered, none of whose bodies anybody reads.
+    paths = [f"now-{number}" for number in range(40)]
+    client.say(first[-1:], *map(asking, paths))
+    [connection] = server.connections
+    await until(lambda: len(connection._messages) > 30)
+    answers.gate.set()
+
+    assert [await client.hear() for _ in range(41)] == [(200, path) for path in ["late", *paths]]
