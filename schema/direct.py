@@ -86,12 +86,12 @@ def direct_form(own: StrawberryField) -> Direct | None:
     extensions = own.extensions
     if resolver is None or list(map(type, extensions)) not in DIRECT:
         return None
-    guard, *others = cast("PermissionExtension", extensions[-1]).permissions
+    guards = cast("PermissionExtension", extensions[-1]).permissions
     takes_the_usual = resolver.self_parameter and resolver.info_parameter
     takes_more = resolver.root_parameter or resolver.parent_parameter
-    if others or iscoroutinefunction(guard.has_permission):
+    if len(guards) != 1 or iscoroutinefunction(guards[0].has_permission):
         return None
     if not resolver.is_async or not takes_the_usual or takes_more:
         return None
     once = extensions[0] if isinstance(extensions[0], Once) else None
-    return Direct(guard, resolver.wrapped_func, once, isinstance(guard, Blind))
+    return Direct(guards[0], resolver.wrapped_func, once, isinstance(guards[0], Blind))

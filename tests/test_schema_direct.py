@@ -100,9 +100,11 @@ def test_other_resolvers_are_not(resolver):
 
 def test_other_fields_are_not():
     several = PermissionExtension([Closed(), Closed()], use_directives=False)
+    none = PermissionExtension([], use_directives=False)
     slow = PermissionExtension([Slow()], use_directives=False)
     guard = public(str)(usual).extensions
     for own in (
+        strawberry.field(usual, extensions=[none]),
         strawberry.field(usual, extensions=[slow]),
         strawberry.field(usual, extensions=[Other()]),
         strawberry.field(usual, extensions=[several]),
