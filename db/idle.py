@@ -9,7 +9,7 @@ from typing import Any, Final
 import asyncpg
 
 from db.deadlines import Deadlines
-from db.prepared import is_open
+from db.prepared import own_of
 from db.statement import Connection
 from db.waiting import Owner, Waiting
 
@@ -175,4 +175,15 @@ class Idle:
             if not waiting.done():
                 waiting.set_result(connection)
                 return True
+        return False
+
+
+def is_open(connection: Connection) -> bool:
+    own = own_of(connection)
+    if own is not None:
+        return own.is_open()
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool has it back already.
         return False

@@ -5,8 +5,7 @@ from types import TracebackType
 import asyncpg
 
 from db.errors import Unavailable
-from db.idle import AWAY, Idle
-from db.prepared import is_open
+from db.idle import AWAY, Idle, is_open
 from db.statement import Connection
 from db.waiting import Owner
 

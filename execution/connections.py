@@ -58,9 +58,8 @@ class Connections(web.Server):
 
     def _answer_all(self) -> None:
         queue, self._queue = self._queue, []
-        answer = self._answer
         for connection, request, waiter in queue:
-            connection.answer(answering_by(answer, request), request, waiter)
+            connection.answer(answering_by(self._answer, request), request, waiter)
 
     async def _awaited(self, request: web.BaseRequest) -> Response:
         return await awaited(self._answer(request))

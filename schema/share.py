@@ -8,8 +8,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from db.errors import AnswerTooLarge
-from db.idle import AWAY, Idle
-from db.prepared import is_open
+from db.idle import AWAY, Idle, is_open
 from db.reading import Reading, away
 from db.statement import Connection
 from db.volume import volume

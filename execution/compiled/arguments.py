@@ -14,7 +14,7 @@ from graphql import (
     VariableNode,
     is_required_argument,
 )
-from graphql.execution.values import VariableValues, coerce_argument, get_argument_values
+from graphql.execution.values import VariableValues, coerce_argument
 from graphql.language import visit
 from graphql.language.visitor import BREAK, Visitor
 from graphql.pyutils import Undefined
@@ -27,19 +27,6 @@ NONE = VariableValues({}, {})
 IMMUTABLE = (str, int, float, NoneType, Enum)
 # Most fields take no arguments, so that they share this; it is not to be changed, as all are.
 NOTHING: dict[str, Any] = {}
-
-
-def fixed_arguments(definition: GraphQLField, node: FieldNode) -> dict[str, Any] | None:
-    """The arguments that are the same in each request; None where each works out its own."""
-    if not definition.args:
-        return NOTHING
-    if any(_has_variable(argument.value) for argument in node.arguments or ()):
-        return None
-    values = attempt(get_argument_values, definition, node, NONE)
-    if isinstance(values, Exception):
-        # What is wrong is found again, and told, in each request.
-        return None
-    return values if all(isinstance(value, IMMUTABLE) for value in values.values()) else None
 
 
 class Part(NamedTuple):
@@ -56,8 +43,16 @@ class Part(NamedTuple):
 
 def parts_of(definition: GraphQLField, node: FieldNode) -> Sequence[Part] | None:
     """All that has to be known of the arguments; None where graphql-core is to work them out."""
-    parts = attempt(_parts, definition, node)
+    parts = attempt(_parts, definition, node) if definition.args else ()
+    # What is wrong is found again, and told, in each request.
     return None if isinstance(parts, Exception) else parts
+
+
+def fixed(parts: Sequence[Part] | None) -> dict[str, Any] | None:
+    """The arguments that are the same in each request; None where each works out its own."""
+    if parts is None or any(part.variable for part in parts):
+        return None
+    return {part.name: part.value for part in parts} if parts else NOTHING
 
 
 def read(parts: Sequence[Part], coerced: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -92,7 +92,7 @@ class Fields:
 
     def made(self, objects: Column, kind: type[Any], *resolved: Column) -> Rows:
         """The rows, with what resolvers gave; raises NotPlain, or anything, for a run to do."""
-        return self._made_by(self._makers.get(kind) or self.maker(kind), kind, objects, *resolved)
+        return self._made_by(self.maker(kind), kind, objects, *resolved)
 
     def one(self, value: Any, kind: type[Any]) -> dict[str, Any]:
         """The same of one object, where no resolver has to be called."""

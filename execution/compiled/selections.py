@@ -21,7 +21,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from execution.compiled.arguments import fixed_arguments, parts_of
+from execution.compiled.arguments import fixed, parts_of
 from execution.compiled.core import OutputType, condition_of, type_of
 from execution.compiled.direct import shortcut
 from execution.compiled.field import Field, nested_form, plain_reader
@@ -114,7 +114,8 @@ class Selection:
         below = Selection(variant, [node.selection_set for node in nodes if node.selection_set])
         shape = shape_of(type_of(definition), below)
         plain, attribute = plain_reader(parent, name, definition)
-        fixed = fixed_arguments(definition, nodes[0])
+        parts = parts_of(definition, nodes[0])
+        constant = fixed(parts)
         nested = nested_form(definition)
         reads = unread if plain else reads_once(shape, nested=nested is not None)
         return Field(
@@ -126,12 +127,12 @@ class Selection:
             shape=shape,
             plain=plain,
             attribute=attribute,
-            shortcut=shortcut(variant.schema, definition, fixed, reads),
+            shortcut=shortcut(variant.schema, definition, constant, reads),
             nested=nested,
             reads=reads,
             is_alone=variant.counted(nested.batch, name) if nested else bool,
-            fixed=fixed,
-            parts=parts_of(definition, nodes[0]) if fixed is None else None,
+            fixed=constant,
+            parts=parts,
         )
 
 
