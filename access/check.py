@@ -34,12 +34,16 @@ class KeyCheck:
         self._find, self._peppers = find, peppers
         self._cache, self._throttle, self._turns = cache, throttle, Turns()
 
-    def known(self, token: str, address: Address | None, now: datetime) -> Caller | None:
+    def mark(self, token: str) -> bytes | None:
+        """What a token is known by; None for what can't be one, which is not hashed."""
+        return self._cache.mark(token) if may_be_token(token) else None
+
+    def known(self, mark: bytes | None, address: Address | None, now: datetime) -> Caller | None:
         """The caller where the token was known lately, for which nobody waits; IpNotAllowed."""
-        # What can't be a token is not hashed. The checksum of one that is known was right.
-        if address is None or not may_be_token(token):
+        # The checksum of a token that is known was right.
+        if address is None or mark is None:
             return None
-        key = self._cache.get(self._cache.mark(token), now)
+        key = self._cache.get(mark, now)
         return None if key is None else _at(key, address)
 
     async def caller(self, token: str, address: Address | None, now: datetime) -> Caller:

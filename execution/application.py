@@ -98,12 +98,13 @@ def finder(database: Database, toll: Toll) -> Find:
 
 def entrance(view: View, sockets: Sockets, cors: Cors) -> Entrance:
     """Tells who answers a request to the endpoint."""
-    parts: list[Answer] = [sockets.answer, cors.preflight, view.answer]
-    for_sockets, for_preflights, usual = map(cors.shown, parts) if cors.is_on else parts
 
     def part(request: web.BaseRequest) -> Answer:
+        answer: Answer = view.answer
         if is_upgrade(request):
-            return for_sockets
-        return for_preflights if is_preflight(request) else usual
+            answer = sockets.answer
+        elif is_preflight(request):
+            answer = cors.preflight
+        return cors.shown(answer, request) if cors.is_on else answer
 
     return part

@@ -5,59 +5,27 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aiohttp import web
-from aiohttp.http import RawRequestMessage, StreamWriter
 
 from execution.answering import answering_by, found, giving
 from execution.begun import Rest
-from execution.head import Head
+from execution.receiver import Receiver, Waiter
 from execution.whole import Answering, Response, Whole, awaited
 
 if TYPE_CHECKING:
     from execution.connections import Connections
 
-Waiter: TypeAlias = asyncio.Future[None]
 UnderWay: TypeAlias = tuple[Rest[Any], web.BaseRequest, Waiter]
 
 
-class Connection(web.RequestHandler):
-    """aiohttp's, which wakes a task for each request, and that one starts another.
+class Connection(Receiver):
+    """Answers without a task where nothing has to be waited for."""
 
-    A request that is there as a whole is answered here, without a task where nothing has to be
-    waited for. All others are left to aiohttp's own task: those of which something is still to
-    come, several at once, what is no HTTP. That task waits for `_waiter`, which nobody can reach
-    while a request is answered here: so there is never more than one at a time.
-    """
-
-    __slots__ = ("_head", "_server", "_under_way")
+    __slots__ = ("_under_way",)
 
     def __init__(self, server: "Connections", **options: Any) -> None:
         super().__init__(server, **options)
-        self._server = server
-        # That of the latest request.
-        self._head: Head | None = None
         # What waits for something without a task, and whose answer it is.
         self._under_way: UnderWay | None = None
-        # Where the last place of the queue is taken by a request whose body came after it had left
-        # the queue, aiohttp's parser holds back what follows, and nobody asked for that again.
-        self._max_msg_queue_size -= 1
-        # aiohttp's task makes its requests by it.
-        self._request_factory = self._made
-
-    def data_received(self, data: bytes) -> None:
-        waiter, self._waiter = self._waiter, None
-        try:
-            super().data_received(data)
-        finally:
-            self._waiter = waiter
-        if waiter is None or waiter.done() or not self._messages:
-            return
-        if self._is_left_to_aiohttp():
-            waiter.set_result(None)
-        else:
-            request = self._taken()
-            # Not before: until then whoever ends the connection ends aiohttp's task as well.
-            self._waiter = None
-            self._server.queue(self, request, waiter)
 
     def answer(self, answering: Answering, request: web.BaseRequest, waiter: Waiter) -> None:
         """Write the answer, or go on once what it waits for is there; then the next request."""
@@ -102,42 +70,6 @@ class Connection(web.RequestHandler):
         if under_way is not None:
             rest, request, waiter = under_way
             self.answer(answering_by(rest.go_on), request, waiter)
-
-    def _is_left_to_aiohttp(self) -> bool:
-        message, payload = self._messages[0]
-        if len(self._messages) > 1 or not payload.is_eof():
-            return True
-        # What is no HTTP comes with an error. Whoever doesn't read is answered no more.
-        is_plain = type(message) is RawRequestMessage and not self._is_upgraded
-        return self._paused or not is_plain
-
-    @property
-    def _is_upgraded(self) -> bool:
-        return self._upgraded  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # aiohttp leaves it open
-
-    def _taken(self) -> web.BaseRequest:
-        message, payload = self._messages.popleft()
-        parser: Any = self._parser
-        parser.message_consumed()
-        server, task = self._server, self._task_handler
-        server.requests_count += 1
-        return self._made(message, payload, self, StreamWriter(self, self._loop), task)
-
-    def _made(self, message: Any, *rest: Any) -> web.BaseRequest:
-        """The request; what its URL says of a host is left out where that can't be read.
-
-        Otherwise a stranger's connection would be left without anybody who looks after it.
-        """
-        make: Any = self._server.request_factory
-        try:
-            request = make(message, *rest)
-        except UnicodeError:
-            request = make(message._replace(url=message.url.relative()), *rest)
-        head = self._head
-        if head is None or not head.fits(message):
-            head = self._head = Head(message.method, message.path, message.raw_headers)
-        request.head = head
-        return request
 
     def _is_written(self, answer: Whole, request: web.BaseRequest) -> bool:
         """Whether it is, and another request may follow."""

@@ -8,8 +8,9 @@ from typing import Any, Final, cast
 from aiohttp import web
 
 from execution.answering import answering_by
-from execution.connection import Connection, Waiter
+from execution.connection import Connection
 from execution.outbox import Outbox
+from execution.receiver import Receiver, Waiter
 from execution.whole import Answer, Response, awaited
 
 # How long the head of the first request may take, and then the next request.
@@ -41,13 +42,13 @@ class Connections(web.Server):
         super().__init__(cast("Any", self._awaited), keepalive_timeout=IDLE_SECONDS, **options)
         self._answer = answer
         self.outbox = Outbox(self._loop)
-        self._queue: list[tuple[Connection, web.BaseRequest, Waiter]] = []
+        self._queue: list[tuple[Any, web.BaseRequest, Waiter]] = []
         self._looks: dict[web.RequestHandler, Look] = {}
 
     def __call__(self) -> Connection:
         return Connection(self, loop=self._loop, **self._kwargs)
 
-    def queue(self, connection: Connection, request: web.BaseRequest, waiter: Waiter) -> None:
+    def queue(self, connection: Receiver, request: web.BaseRequest, waiter: Waiter) -> None:
         """Answer a request once all have been read that are there now.
 
         What is done for many one after another takes a tenth less than in turns with reading.

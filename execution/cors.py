@@ -8,7 +8,7 @@ from aiohttp import web
 from execution.answer import refused
 from execution.errors import ForeignOrigin
 from execution.negotiate import JSON
-from execution.view import request_id_of
+from execution.request_id import request_id_of
 from execution.whole import Answer, Answering, Response, Whole
 
 METHODS: Final = "GET, POST"
@@ -49,27 +49,24 @@ class Cors:
             },
         )
 
-    def shown(self, answer: Answer) -> Answer:
-        """The same, whose answers pages of these origins may read."""
+    def shown(self, answer: Answer, request: web.BaseRequest) -> Answer:
+        """The same for requests with this one's head: pages of these origins may read it."""
+        fields = self.fields(request)
 
         def told(request: web.BaseRequest) -> Answering:
             response = answer(request)
-            return (
-                self._told(request, response)
-                if isinstance(response, Whole)
-                else later(request, response)
-            )
+            return show(response) if isinstance(response, Whole) else later(response)
 
-        async def later(request: web.BaseRequest, coming: Awaitable[Response]) -> Response:
-            return self._told(request, await coming)
+        async def later(coming: Awaitable[Response]) -> Response:
+            return show(await coming)
+
+        def show(response: R) -> R:
+            # What has gone out already, a stream, has told it itself.
+            if not response.prepared:
+                response.headers.update(fields)
+            return response
 
         return told
-
-    def _told(self, request: web.BaseRequest, response: R) -> R:
-        # What has gone out already, a stream, has told it itself.
-        if not response.prepared:
-            response.headers.update(self.fields(request))
-        return response
 
     def fields(self, request: web.BaseRequest) -> dict[str, str]:
         """The headers of an answer that let a page read it, refusals included."""

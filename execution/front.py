@@ -11,7 +11,7 @@ from execution.answer import refused
 from execution.errors import MethodNotAllowed, NothingThere
 from execution.head import head_of
 from execution.negotiate import JSON
-from execution.view import request_id_of
+from execution.request_id import request_id_of
 from execution.whole import Answer, Answering, Response, awaited
 
 # Which part answers a request, by its head alone.

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from access.networks import Address, Rules
 from execution.negotiate import EVENTS, JSON, negotiated
-from execution.request import address_of, is_plain
+from execution.request import KEY, address_of, is_plain
 from execution.toll import asks_for_cost
 from execution.whole import Answer
 
@@ -38,7 +38,8 @@ class Said(NamedTuple):
     """What a head says to the view.
 
     `plain` is the media type of what is in the events, where events are asked for. `is_plain` says
-    that the body is JSON that is taken as it is; where it isn't, it has to be looked at.
+    that it is a POST of JSON that is taken as it is. Whether it `names_request`, or `names_attempt`
+    by Idempotency-Key, is the same for all; by which names isn't.
     """
 
     media: str | None
@@ -47,6 +48,7 @@ class Said(NamedTuple):
     asks_for_cost: bool
     is_plain: bool
     names_request: bool
+    names_attempt: bool
 
 
 class Head:
@@ -105,4 +107,5 @@ def said_by(request: web.BaseRequest, trusted: Rules) -> Said:
         asks_for_cost(headers),
         is_plain(request),
         "X-Request-Id" in headers,
+        KEY in headers,
     )

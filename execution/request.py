@@ -72,10 +72,14 @@ def method_must_fit(request: web.BaseRequest) -> None:
 
 
 def is_plain(request: web.BaseRequest) -> bool:
-    """Whether the body is JSON, as most say it; where it isn't, `body_must_fit` tells."""
-    headers = request.headers
-    is_json = request.method == "POST" and headers.get("Content-Type") == JSON
-    return is_json and "Content-Encoding" not in headers
+    """Whether it is a POST whose body is taken; where it isn't, `body_must_fit` tells why."""
+    if request.method != "POST":
+        return False
+    try:
+        body_must_fit(request)
+    except HttpRefused:
+        return False
+    return True
 
 
 def body_must_fit(request: web.BaseRequest) -> None:
@@ -105,18 +109,20 @@ def body_there(request: web.BaseRequest) -> bytes | None:
     return there
 
 
-def sent(request: web.BaseRequest, body: bytes) -> Sent:
-    """The operation; HttpRefused where the request isn't one."""
+def sent(request: web.BaseRequest, body: bytes, *, names_attempt: bool) -> Sent:
+    """The operation; HttpRefused where the request isn't one.
+
+    Whether it has the header Idempotency-Key is known by its head.
+    """
     if request.method == "GET":
         return operation_of(_unpacked(request.query))
-    headers = request.headers
     try:
         members = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise HttpRefused(f"The body is not JSON: {error}.") from None
     if not isinstance(members, dict):
         raise HttpRefused('The body must be a JSON object: {"query": "..."}.')
-    keys = tuple(headers.getall(KEY)) if KEY in headers else ()
+    keys = tuple(request.headers.getall(KEY)) if names_attempt else ()
     return operation_of(cast("dict[str, Any]", members), keys)
 
 

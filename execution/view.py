@@ -1,20 +1,19 @@
 """The GraphQL endpoint: who calls, what they ask, and what comes of it."""
 
-import re
 import time
 from collections.abc import Awaitable
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from random import getrandbits
 from typing import Any, Final, TypeAlias
 
 import structlog
 from aiohttp import web
 
 from access.caller import Caller
-from access.networks import Address, Rules
+from access.networks import Rules
 from db.errors import Refused
+from execution.again import Again, Seen
 from execution.answer import answered, failed, refused
 from execution.begun import Rest
 from execution.errors import NotAcceptable
@@ -24,6 +23,7 @@ from execution.negotiate import EVENTS, GRAPHQL, JSON, takes_events
 from execution.outcome import Outcome
 from execution.planned import NeedsStream
 from execution.request import bearer, body, body_must_fit, body_there, method_must_fit, sent
+from execution.request_id import new_request_id, request_id_of
 from execution.serving import Serving
 from execution.streams import Streams
 from execution.whole import Answering, Response, Whole
@@ -34,7 +34,6 @@ TOO_MANY: Final[int] = HTTPStatus.TOO_MANY_REQUESTS
 SLOW_SECONDS: Final = 0.2
 # What an operation comes to; a stream has answered by itself once it is there.
 Found: TypeAlias = Outcome | Response
-REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class View:
@@ -109,12 +108,12 @@ class View:
             method_must_fit(request)
         if said.media is None:
             raise NotAcceptable(f"Accept {GRAPHQL}, {JSON} or {EVENTS}.")
-        now, token, address = self._clock(), bearer(request), said.address
-        caller = visit.caller = self._check.known(token, address, now)
+        now = self._clock()
+        caller = visit.caller = self._check.known(self._mark(request), said.address, now)
         # A stranger's body is not read.
         there = self._body_there(visit) if caller else None
         if caller is None or there is None:
-            return self._waited(visit, token, address, now)
+            return self._waited(visit, now)
         try:
             return self._run(visit, caller, now, there)
         except NeedsStream as needs:
@@ -124,7 +123,7 @@ class View:
         self, visit: "Visit", caller: Caller, now: datetime, there: bytes
     ) -> Outcome | Awaitable[Outcome]:
         request = visit.request
-        operation = sent(request, there)
+        operation = sent(request, there, names_attempt=visit.said.names_attempt)
         self._usage.note(caller, now)
         visit.context = context = Context(caller, now, visit.request_id, self._house)
         if visit.said.asks_for_cost:
@@ -132,11 +131,9 @@ class View:
         may_change = request.method == "POST"
         return self._runner.run(operation, context, may_change=may_change, costs=visit.costs)
 
-    async def _waited(
-        self, visit: "Visit", token: str, address: Address | None, now: datetime
-    ) -> Outcome:
+    async def _waited(self, visit: "Visit", now: datetime) -> Outcome:
         """What comes of it where the caller or the body is still to come."""
-        began = time.monotonic()
+        began, token, address = time.monotonic(), bearer(visit.request), visit.said.address
         caller = visit.caller or await self._check.caller(token, address, now)
         visit.caller = caller
         there = self._body_there(visit)
@@ -162,11 +159,21 @@ class View:
             extensions = toll.told(visit.caller.key, visit.costs[0]) if visit.costs else None
         return answered(outcome, visit.said.plain or JSON, visit.request_id, extensions)
 
+    def _mark(self, request: web.BaseRequest) -> bytes | None:
+        """What the token is known by, which is remembered with the head that it came in."""
+        seen: Seen | None = getattr(request, "seen", None)
+        if seen is None:
+            return self._check.mark(bearer(request))
+        if seen.mark is None:
+            seen.mark = self._check.mark(bearer(request))
+        return seen.mark
+
     @staticmethod
     def _body_there(visit: "Visit") -> bytes | None:
+        request = visit.request
         if not visit.said.is_plain:
-            body_must_fit(visit.request)
-        return body_there(visit.request)
+            body_must_fit(request)
+        return request.body if isinstance(request, Again) else body_there(request)
 
 
 class Visit:
@@ -181,16 +188,3 @@ class Visit:
         self.context: Context | None = None
         # What it costs, where that is asked for.
         self.costs: list[int] | None = None
-
-
-def request_id_of(request: web.BaseRequest) -> str:
-    """The client's own id of the request, where it gave a plain one, else a new one."""
-    given = request.headers.get("X-Request-Id")
-    if given is not None and REQUEST_ID.fullmatch(given):
-        return given
-    return new_request_id()
-
-
-def new_request_id() -> str:
-    # It names a request and guards nothing, so no call of the system is needed for it.
-    return f"{getrandbits(64):016x}"

@@ -86,7 +86,7 @@ async def test_what_can_not_be_a_token_is_not_even_hashed(closed_house, check, n
     await check.caller(key.token, HERE, now)
     closed_house.cache.mark = hashed.append
 
-    assert check.known(token, HERE, now) is None
+    assert check.known(check.mark(token), HERE, now) is None
     assert await refusal(check, token, now) == HOW_TO_CALL
     assert hashed == []
 
@@ -96,8 +96,9 @@ async def test_nobody_is_known_by_what_is_nearly_a_token(closed_house, check, no
     await check.caller(key.token, HERE, now)
     other = key.token[:-1] + ("0" if key.token[-1] != "0" else "1")
 
-    assert check.known(key.token, HERE, now).key.id == key.uuid
-    assert [check.known(text, HERE, now) for text in (other, other.upper())] == [None, None]
+    assert check.known(check.mark(key.token), HERE, now).key.id == key.uuid
+    marks = [check.mark(text) for text in (other, other.upper())]
+    assert [check.known(mark, HERE, now) for mark in marks] == [None, None]
 
 
 async def test_an_unknown_address_is_refused_before_anything_else(closed_house, check, now):

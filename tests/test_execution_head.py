@@ -9,6 +9,8 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from access.networks import Rules
+from db.scope import Scope
+from execution import receiver
 from execution.head import APART, MOST_BYTES, MOST_HEADERS, Head, head_of
 from execution.request import bearer
 from tests.test_execution_front import parts_of
@@ -91,13 +93,21 @@ async def heard(reader):
     return status, shown, body
 
 
+async def connected(house):
+    host, port = house.url("").removeprefix("http://").split(":")
+    return await asyncio.open_connection(host, int(port))
+
+
+async def told(reader, writer, request):
+    writer.write(request)
+    return await heard(reader)
+
+
 async def said(house, *requests):
     """What the server says to the last of some requests on one connection."""
-    host, port = house.url("").removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
+    reader, writer = await connected(house)
     for request in requests:
-        writer.write(request)
-        found = await heard(reader)
+        found = await told(reader, writer, request)
     writer.close()
     return found
 
@@ -146,6 +156,37 @@ async def test_each_request_is_answered_as_if_it_were_the_only_one(asked):
     for before, name in permutations(requests, 2):
         after = plain(await said(house, requests[before], requests[before], requests[name]))
         assert after == alone[name], (before, name)
+
+
+async def test_each_is_answered_alike_when_its_head_is_known_again(asked, monkeypatch):
+    house, requests = asked
+    again = []
+    made = receiver.Again
+    monkeypatch.setattr(receiver, "Again", lambda *of: again.append(of) or made(*of))
+    for name, request in requests.items():
+        alone = plain(await said(house, request))
+        again.clear()
+        assert plain(await said(house, *[request] * 4)) == alone, name
+        assert len(again) == (2 if request.startswith(b"POST") else 0), name
+
+
+async def test_what_a_key_may_is_asked_anew_though_its_head_is_known(closed_house, monkeypatch):
+    house = await closed_house.open()
+    one = await house.key(scopes=[Scope.API_KEYS_DELETE])
+    two = await house.key(organization=one.organization)
+    first, again = lines(two.token), []
+    made = receiver.Again
+    monkeypatch.setattr(receiver, "Again", lambda *of: again.append(of) or made(*of))
+    reader, writer = await connected(house)
+    found = [await told(reader, writer, first) for _ in range(3)]
+    revoke = "mutation ($id: ID!) { deleteApiKey(input: {id: $id}) { apiKey { id } } }"
+    assert (await house.ask(one, revoke, id=two.id)).status == 200
+    again.clear()
+    found += [await told(reader, writer, first) for _ in range(2)]
+    writer.close()
+
+    assert [status for status, _, _ in found] == [b"200"] * 3 + [b"401"] * 2
+    assert len(again) == 2
 
 
 async def test_the_head_of_a_request_of_no_connection_is_read_anew():
