@@ -23,6 +23,9 @@ SETTINGS = {
     # Each statement is planned once for a connection. Planned for its values it would be planned
     # each time, which takes longer than most of them run, and the plan would change with sizes.
     "plan_cache_mode": "force_generic_plan",
+    # What is asked for is nearly always in memory, and on no disk that turns. As PostgreSQL has it,
+    # 60 products of an organization that has 200 are found by reading the whole table.
+    "random_page_cost": "1.1",
     "statement_timeout": "15s",
     "timezone": "UTC",
 }

@@ -60,3 +60,26 @@ async def test_the_table_itself_is_narrowed_by_the_ids(database, query):
     async with database.reading() as connection:
         plan = await connection.fetch(f"EXPLAIN {sql}", [OWNER], OWNER)
     assert len([row for (row,) in plan if "id = ANY (" in row]) == 1
+
+
+
+MORE = """
+INSERT INTO product (id, sku, organization_id, created_at, name, price_amount, price_currency,
+  active, labels, updated_at)
+SELECT gen_random_uuid(), 'sku-' || n, organization_id, created_at, name, price_amount,
+  price_currency, active, labels, updated_at
+FROM product, generate_series(1, 200) AS n"""
+
+
+async def test_of_a_small_table_no_more_is_read_than_what_is_asked_for(house, database_url):
+    owner = (await house.key()).organization
+    await sell(house, owner, "Tea")
+    other = await asyncpg.connect(database_url)
+    await other.execute(f"{MORE}; ANALYZE product")
+    ids = await other.fetch("SELECT id FROM product LIMIT 60")
+    await other.close()
+    sql = db.product.IN_ORDER.fit(frozenset(["name"])).sql
+
+    async with house.database.reading() as connection:
+        plan = await connection.fetch(f"EXPLAIN {sql}", [row["id"] for row in ids], owner)
+    assert not [row for (row,) in plan if "Seq Scan" in row], plan

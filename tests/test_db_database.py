@@ -169,6 +169,7 @@ async def test_each_session_has_our_settings(database):
         "jit": "off",
         "lock_timeout": "10s",
         "plan_cache_mode": "force_generic_plan",
+        "random_page_cost": "1.1",
         "statement_timeout": "15s",
         "timezone": "UTC",
     }
