@@ -38,6 +38,9 @@ class KeyCheck:
         """What a token is known by; None for what can't be one, which is not hashed."""
         return self._cache.mark(token) if may_be_token(token) else None
 
+    def is_known(self, mark: bytes | None, now: datetime) -> bool:
+        return mark is not None and self._cache.get(mark, now) is not None
+
     def known(self, mark: bytes | None, address: Address | None, now: datetime) -> Caller | None:
         """The caller where the token was known lately, for which nobody waits; IpNotAllowed."""
         # The checksum of a token that is known was right.

@@ -25,9 +25,10 @@ KEYED: Final = hashlib.blake2b(digest_size=16, key=secrets.token_bytes(32))
 
 
 class Seen:
-    """A head as a keyed hash, so that no token stays in memory; `mark` is its token's, once known.
+    """A head as a keyed hash, so that no token stays in memory, of all but Content-Length's digits.
 
-    The hash is of all bytes but the digits of Content-Length.
+    `mark` is what its token is known by. Until that is there it serves nobody: of strangers more
+    is asked than it knows.
     """
 
     __slots__ = ("_digest", "_place", "head", "mark")

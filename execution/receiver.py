@@ -48,7 +48,7 @@ class Receiver(web.RequestHandler):
         if waiter is None or waiter.done():
             self._parse(data)
             return
-        if seen is not None and not self._paused:
+        if seen is not None and seen.mark is not None and not self._paused:
             body = seen.body_in(data)
             if body is not None:
                 self._tries = TRIES
@@ -75,7 +75,8 @@ class Receiver(web.RequestHandler):
             auto_decompress=False,
         )
         [(message, payload)], _, _ = parser.feed_data(data)
-        return self._made(message, payload, *self._beside())
+        writer, task = StreamWriter(self, self._loop), self._task_handler
+        return self._made(message, payload, self, writer, task)
 
     def _parse(self, data: bytes) -> None:
         waiter, self._waiter, count = self._waiter, None, len(self._messages)
@@ -110,21 +111,20 @@ class Receiver(web.RequestHandler):
         message, payload = self._messages.popleft()
         parser: Any = self._parser
         parser.message_consumed()
-        request: Any = self._made(message, payload, *self._beside())
+        writer, task = StreamWriter(self, self._loop), self._task_handler
+        request: Any = self._made(message, payload, self, writer, task)
         # Who asks once only needs nothing to be known by.
         if self._is_between and self._request_count > 1:
-            request.seen = self._seen = self._remembered(data, message, request.head)
+            self._remember(data, message, request)
         return request
 
-    def _remembered(self, data: bytes, message: RawRequestMessage, head: Head) -> Seen | None:
-        if not self._tries:
-            return None
-        self._tries -= 1
-        return seen_in(data, message, head)
-
-    def _beside(self) -> tuple[Any, ...]:
-        """What makes a request beside its message."""
-        return self, StreamWriter(self, self._loop), self._task_handler
+    def _remember(self, data: bytes, message: Any, request: Any) -> None:
+        if self._tries:
+            self._tries -= 1
+            request.seen = self._seen = seen_in(data, message, request.head)
+        else:
+            # From here on it isn't even looked where requests end.
+            self._is_between, self._seen = False, None
 
     def _answer(self, request: Any, waiter: Waiter) -> None:
         # Not before: until then whoever ends the connection ends aiohttp's task as well.

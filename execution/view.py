@@ -109,7 +109,7 @@ class View:
         if said.media is None:
             raise NotAcceptable(f"Accept {GRAPHQL}, {JSON} or {EVENTS}.")
         now = self._clock()
-        caller = visit.caller = self._check.known(self._mark(request), said.address, now)
+        caller = visit.caller = self._check.known(self._mark(request, now), said.address, now)
         # A stranger's body is not read.
         there = self._body_there(visit) if caller else None
         if caller is None or there is None:
@@ -159,14 +159,15 @@ class View:
             extensions = toll.told(visit.caller.key, visit.costs[0]) if visit.costs else None
         return answered(outcome, visit.said.plain or JSON, visit.request_id, extensions)
 
-    def _mark(self, request: web.BaseRequest) -> bytes | None:
-        """What the token is known by, which is remembered with the head that it came in."""
+    def _mark(self, request: web.BaseRequest, now: datetime) -> bytes | None:
+        """What the token is known by; with the head of one that is known it is remembered."""
         seen: Seen | None = getattr(request, "seen", None)
-        if seen is None:
-            return self._check.mark(bearer(request))
-        if seen.mark is None:
-            seen.mark = self._check.mark(bearer(request))
-        return seen.mark
+        if seen is not None and seen.mark is not None:
+            return seen.mark
+        mark = self._check.mark(bearer(request))
+        if seen is not None and self._check.is_known(mark, now):
+            seen.mark = mark
+        return mark
 
     @staticmethod
     def _body_there(visit: "Visit") -> bytes | None:

@@ -17,6 +17,20 @@ from tests.test_execution_front import parts_of
 
 BODY = b'{"query": "{ viewer { caller { name } organization { name } } }"}'
 RAW = ((b"Host", b"x"), (b"Authorization", b"Bearer a"), (b"Accept", b"*/*"))
+# Those of a token that is known, by POST to the endpoint.
+KNOWN = {
+    "one",
+    "two",
+    "two from elsewhere",
+    "two as it is",
+    "as events",
+    "as the draft has it",
+    "packed",
+    "of a page",
+    "cost",
+    "other",
+    "no JSON",
+}
 FORWARDED = "X-Forwarded-For: 203.0.113.7"
 
 
@@ -167,7 +181,7 @@ async def test_each_is_answered_alike_when_its_head_is_known_again(asked, monkey
         alone = plain(await said(house, request))
         again.clear()
         assert plain(await said(house, *[request] * 4)) == alone, name
-        assert len(again) == (2 if request.startswith(b"POST") else 0), name
+        assert len(again) == (2 if name in KNOWN else 0), name
 
 
 async def test_what_a_key_may_is_asked_anew_though_its_head_is_known(closed_house, monkeypatch):

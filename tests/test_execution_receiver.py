@@ -1,6 +1,7 @@
 """Requests whose head is known again: what is asked is the same as if each had been parsed."""
 
 import asyncio
+import sys
 
 import pytest
 from aiohttp import web
@@ -59,6 +60,12 @@ class Wire(asyncio.Transport):
         pass
 
 
+def knows(request):
+    """Do what the view does for a token that is known."""
+    if seen := getattr(request, "seen", None):
+        seen.mark = b"known"
+
+
 class Answers:
     """Tells what it was asked, and keeps by which way."""
 
@@ -82,6 +89,7 @@ class Answers:
         said = (request.method, request.raw_path, request.version, headers, body)
         self.asked.append((*said, request.keep_alive, request.remote))
         self.again.append(isinstance(request, Again))
+        knows(request)
         return Whole(200, repr(said).encode(), {"X-Url": str(request.url)})
 
 
@@ -225,6 +233,12 @@ async def test_who_does_not_read_is_left_to_aiohttp():
         assert line.answers.again == [False, False, True, False]
 
 
+async def test_of_strangers_nothing_is_known_again(monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "knows", id)
+    async with Line() as line:
+        assert not any(await line.say(*[asking(b"one", TOKEN)] * 5))
+
+
 async def test_no_token_stays_in_memory():
     async with Line() as line:
         await line.say(*[asking(b"one", b"Authorization: Bearer token")] * 3)
@@ -329,6 +343,7 @@ async def test_of_a_request_known_again_all_can_be_asked():
 
         def answer(request):
             found.append(request)
+            knows(request)
             return Whole(200, b"", {})
 
         line.server._answer = answer
