@@ -6,10 +6,12 @@ from types import NoneType
 from typing import Any, NamedTuple
 
 from graphql import (
-    ArgumentNode,
     FieldNode,
     GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
     GraphQLNonNull,
+    ObjectValueNode,
     ValueNode,
     VariableNode,
     is_required_argument,
@@ -18,9 +20,10 @@ from graphql.execution.values import VariableValues, coerce_argument
 from graphql.language import visit
 from graphql.language.visitor import BREAK, Visitor
 from graphql.pyutils import Undefined
+from graphql.utilities.coerce_input_value import coerce_default_value
 
 from execution.compiled.columns import attempt
-from execution.compiled.core import type_of
+from execution.compiled.core import literal, nullable, type_of
 
 NONE = VariableValues({}, {})
 # What a resolver can't change, so that all requests may share it.
@@ -30,15 +33,17 @@ NOTHING: dict[str, Any] = {}
 
 
 class Part(NamedTuple):
-    """An argument that is the value of a variable, or else always the same.
+    """An argument, or a member of one, that is the value of a variable, or else always the same.
 
-    `value` is the argument where there is no variable, or it has no value; Undefined for none.
+    `value` is what there is where there is no variable, or it has no value; Undefined for none.
+    Where it is an object that is written in the document, it is made of `members` each time.
     """
 
     name: str
     variable: str | None
     value: Any
     required: bool
+    members: "Sequence[Part] | None" = None
 
 
 def parts_of(definition: GraphQLField, node: FieldNode) -> Sequence[Part] | None:
@@ -50,7 +55,7 @@ def parts_of(definition: GraphQLField, node: FieldNode) -> Sequence[Part] | None
 
 def fixed(parts: Sequence[Part] | None) -> dict[str, Any] | None:
     """The arguments that are the same in each request; None where each works out its own."""
-    if parts is None or any(part.variable for part in parts):
+    if parts is None or any(part.variable or part.members is not None for part in parts):
         return None
     return {part.name: part.value for part in parts} if parts else NOTHING
 
@@ -58,8 +63,13 @@ def fixed(parts: Sequence[Part] | None) -> dict[str, Any] | None:
 def read(parts: Sequence[Part], coerced: Mapping[str, Any]) -> dict[str, Any] | None:
     """The arguments with the variables' values; None where graphql-core is to refuse them."""
     arguments: dict[str, Any] = {}
-    for name, variable, otherwise, required in parts:
-        value = otherwise if variable is None else coerced.get(variable, otherwise)
+    for name, variable, otherwise, required, members in parts:
+        if members is not None:
+            value: Any = read(members, coerced)
+            if value is None:
+                return None
+        else:
+            value = otherwise if variable is None else coerced.get(variable, otherwise)
         if required and (value is None or value is Undefined):
             return None
         if value is not Undefined:
@@ -72,7 +82,10 @@ def _parts(definition: GraphQLField, node: FieldNode) -> Sequence[Part] | None:
     parts: list[Part] = []
     for name, argument in definition.args.items():
         given, out = nodes.get(name), argument.out_name or name
-        variable, found = _variable_of(given), dict[str, Any]()
+        if given is not None and isinstance(given.value, ObjectValueNode):
+            parts.append(_object(out, type_of(argument), given.value))
+            continue
+        variable, found = _variable_of(given and given.value), dict[str, Any]()
         if variable is None or not is_required_argument(argument):
             # A variable without a value is as if it weren't given.
             given = None if variable else given
@@ -87,13 +100,43 @@ def _parts(definition: GraphQLField, node: FieldNode) -> Sequence[Part] | None:
     return parts
 
 
-def _variable_of(given: ArgumentNode | None) -> str | None:
-    """The variable that is the argument; a TypeError where one is only a part of it."""
-    if given is None or not _has_variable(given.value):
+def _object(name: str, type_: Any, node: ObjectValueNode) -> Part:
+    """An object as it is written; a TypeError where graphql-core is to make it."""
+    kind = nullable(type_)
+    if not isinstance(kind, GraphQLInputObjectType) or kind.is_one_of:
+        raise TypeError("Not an object whose members stand for themselves.")
+    given = {member.name.value: member.value for member in node.fields}
+    is_known = given.keys() <= kind.fields.keys()
+    if kind.out_type is not GraphQLInputObjectType.out_type or not is_known:
+        raise TypeError("Something else is made of the object, or there is no such member.")
+    members = [_member(name, field, given.get(name)) for name, field in kind.fields.items()]
+    return Part(name, None, None, False, [each for each in members if each is not None])  # noqa: FBT003
+
+
+def _member(name: str, field: GraphQLInputField, node: ValueNode | None) -> Part | None:
+    out, type_ = field.out_name or name, type_of(field)
+    if isinstance(node, ObjectValueNode):
+        return _object(out, type_, node)
+    variable = _variable_of(node)
+    is_written = node is not None and variable is None
+    value = literal(node, type_, NONE) if is_written else coerce_default_value(field)
+    if value is not Undefined and not isinstance(value, IMMUTABLE):
+        raise TypeError("What a resolver could change must be made anew for each request.")
+    required = isinstance(type_, GraphQLNonNull)
+    if variable or value is not Undefined:
+        return Part(out, variable, value, required)
+    if is_written or required:
+        raise TypeError("The member is wrong, or lacking.")
+    return None
+
+
+def _variable_of(value: ValueNode | None) -> str | None:
+    """The variable that is the value; a TypeError where one is only a part of it."""
+    if value is None or not _has_variable(value):
         return None
-    if not isinstance(given.value, VariableNode):
-        raise TypeError("Variables are within the argument.")
-    return given.value.name.value
+    if not isinstance(value, VariableNode):
+        raise TypeError("Variables are within the value.")
+    return value.name.value
 
 
 class _Finder(Visitor):

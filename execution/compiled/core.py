@@ -21,6 +21,8 @@ Resolver: TypeAlias = Callable[..., Any]
 OutputType: TypeAlias = Any
 
 _core = cast("Any", graphql)
+nullable: Callable[[Any], Any] = _core.get_nullable_type
+literal: Callable[..., Any] = _core.utilities.coerce_input_literal
 is_iterable: Callable[[Any], TypeGuard[Iterable[Any]]] = _core.pyutils.is_iterable
 is_awaitable: Callable[[Any], TypeGuard[Awaitable[Any]]] = _core.pyutils.is_awaitable
 
