@@ -62,7 +62,6 @@ async def test_the_table_itself_is_narrowed_by_the_ids(database, query):
     assert len([row for (row,) in plan if "id = ANY (" in row]) == 1
 
 
-
 MORE = """
 INSERT INTO product (id, sku, organization_id, created_at, name, price_amount, price_currency,
   active, labels, updated_at)
