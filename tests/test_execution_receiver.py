@@ -44,20 +44,11 @@ class Wire(asyncio.Transport):
     def write(self, data):
         self.written += data
 
-    def get_write_buffer_size(self):
-        return 0
-
     def is_closing(self):
         return self.ends
 
     def close(self):
         self.ends = True
-
-    def pause_reading(self):
-        pass
-
-    def resume_reading(self):
-        pass
 
 
 def knows(request):
