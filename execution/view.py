@@ -109,10 +109,13 @@ class View:
         if said.media is None:
             raise NotAcceptable(f"Accept {GRAPHQL}, {JSON} or {EVENTS}.")
         now = self._clock()
-        caller = visit.caller = self._check.known(self._mark(request, now), said.address, now)
+        caller = visit.caller = self._check.known(self._mark(visit, now), said.address, now)
         # A stranger's body is not read.
         there = self._body_there(visit) if caller else None
         if caller is None or there is None:
+            if isinstance(request, Again):
+                # Who may be a stranger by now is parsed by the connection, until they are known.
+                request.seen.mark = None
             return self._waited(visit, now)
         try:
             return self._run(visit, caller, now, there)
@@ -159,13 +162,16 @@ class View:
             extensions = toll.told(visit.caller.key, visit.costs[0]) if visit.costs else None
         return answered(outcome, visit.said.plain or JSON, visit.request_id, extensions)
 
-    def _mark(self, request: web.BaseRequest, now: datetime) -> bytes | None:
+    def _mark(self, visit: "Visit", now: datetime) -> bytes | None:
         """What the token is known by; with the head of one that is known it is remembered."""
-        seen: Seen | None = getattr(request, "seen", None)
+        seen: Seen | None = getattr(visit.request, "seen", None)
         if seen is not None and seen.mark is not None:
             return seen.mark
-        mark = self._check.mark(bearer(request))
-        if seen is not None and self._check.is_known(mark, now):
+        mark = self._check.mark(bearer(visit.request))
+        # Where more of the head is asked for each time, it is parsed for less by its connection.
+        said = visit.said
+        is_plain = said.is_plain and not said.names_request and not said.names_attempt
+        if seen is not None and is_plain and self._check.is_known(mark, now):
             seen.mark = mark
         return mark
 
