@@ -58,7 +58,7 @@ async def _pages(
         async with database.reading() as connection:
             page = await api_key.page(connection, owner.id, ask, {}, Sorting(), now=now)
         after = page.cursor(page.nodes[-1]) if page.nodes else None
-        has_next, most = page.has_next, most - len(page.nodes)
+        has_next, most = bool(page.has_next), most - len(page.nodes)
         yield page.nodes, has_next
 
 

@@ -15,7 +15,7 @@ from db.errors import InvalidInput
 from db.page_asked import Ask, Page, Sorting
 from db.page_scattered import ROWS, ordered, picked
 from db.statement import Connection, Statement, statement, table_of
-from db.widths import Columns, Reads, cut, narrowest
+from db.widths import ROWS_ALONE, Columns, Reads, cut, narrowest
 
 R = TypeVar("R", bound=OwnedRow)
 NO_CONDITIONS: frozenset[str] = frozenset()
@@ -54,7 +54,8 @@ class Listing(Generic[R]):
     ) -> Page[R]:
         """One page; `values` are what conditions need beside the filters, such as the time.
 
-        `reads` are the attributes of the rows that will be read, where that is known.
+        `reads` are the attributes of the rows that will be read, where that is known. With
+        ROWS_ALONE among them it isn't looked whether there are more.
         """
         backward, sides = ask.last is not None, NEITHER
         parts = (organization_id, self.noun, sorting.order.name, sorting.descending, filters)
@@ -67,10 +68,10 @@ class Listing(Generic[R]):
             values |= filters
         else:
             query = _plain(self, sorting, backward, reads)
-        size = ask.size
-        values["organization_id"], values["most"] = organization_id, size + 1
+        size, is_alone = ask.size, reads is not None and ROWS_ALONE in reads
+        values["organization_id"], values["most"] = organization_id, size + (not is_alone)
         rows = await query.given(connection, values)
-        more = len(rows) > size
+        more = None if is_alone else len(rows) > size
         rows = rows[:size] if more else rows
         if backward:
             return Page(rows[::-1], more, sides[1], parts, sorting)

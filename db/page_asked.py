@@ -69,15 +69,15 @@ class Sorting(NamedTuple, Generic[R]):
 
 @dataclass(eq=False)
 class Page(Generic[R]):
-    """Some rows of a list, and whether there are more on either side.
+    """Some rows of a list, and whether there are more on either side; None where nobody looked.
 
     `parts` are what its cursors are good for: hashed only where one is asked for. One is made for
     each request, and a frozen one would take three times as long.
     """
 
     nodes: Sequence[R]
-    has_previous: bool
-    has_next: bool
+    has_previous: bool | None
+    has_next: bool | None
     parts: tuple[Any, ...]
     sorting: Sorting[R]
 

@@ -5,7 +5,7 @@ thousands of statements.
 """
 
 from functools import lru_cache
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import Select
@@ -18,10 +18,14 @@ R = TypeVar("R", bound=Row)
 # The attributes of rows that will be read; None where that may be any.
 Reads: TypeAlias = frozenset[str] | None
 Columns: TypeAlias = frozenset[str]
+# Stands among the attributes where of a page nothing is asked but its rows: not whether there are
+# more.
+ROWS_ALONE: Final = "rows alone"
 
 
 def columns_of(kind: Any, reads: frozenset[str]) -> Columns:
     """The columns behind attributes, where these are columns or derived from some."""
+    reads = reads - {ROWS_ALONE}
     derived = kind.derived()
     needed = {column for name in reads & derived.keys() for column in derived[name].columns}
     return frozenset(needed | (reads - derived.keys()))

@@ -83,6 +83,9 @@ class Shown:
     @property
     def page_info(self) -> PageInfo:
         page = self.page
+        # It was looked for them, for this is asked.
+        assert page.has_next is not None
+        assert page.has_previous is not None
         return PageInfo(
             has_next_page=page.has_next,
             has_previous_page=page.has_previous,

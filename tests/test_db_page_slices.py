@@ -12,6 +12,7 @@ from db.actor import OPERATOR, Origin
 from db.errors import InvalidInput
 from db.page import Ask, Sorting
 from db.product import BY_NAME
+from db.widths import ROWS_ALONE
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 NAMES = ["b", "B", "a", "A", "ё", "Ё", "z", "a b", "b", "", "Z", "é", "a"]
@@ -69,6 +70,20 @@ async def test_every_page_is_a_slice_of_the_whole_list(database, sorting):
             assert list(backward.nodes) == inside[max(0, len(inside) - size) :]
             assert backward.has_previous is (len(inside) > size)
             assert backward.has_next is (before is not None)
+
+
+async def test_of_rows_alone_nobody_looks_whether_there_are_more(database):
+    async with database.transaction() as connection:
+        owner = await owner_with(connection, "acme", NAMES)
+        for side in ("first", "last"):
+            for size in (0, 4, 13):
+                ask = Ask(**{side: size})
+                told = await db.product.page(connection, owner, ask, {}, Sorting())
+                page = await db.product.page(
+                    connection, owner, ask, {}, Sorting(), frozenset(["name", ROWS_ALONE])
+                )
+                assert [row.name for row in page.nodes] == [row.name for row in told.nodes]
+                assert [page.has_next, page.has_previous].count(None) == 1
 
 
 async def test_what_a_page_costs_does_not_grow_with_what_was_paged_before(database, recorder):

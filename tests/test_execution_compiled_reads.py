@@ -7,6 +7,7 @@ import graphql
 import pytest
 import strawberry
 
+from db.widths import ROWS_ALONE
 from execution.compiled.program import Program
 from execution.compiled.room import Room
 from execution.plan import find_operation, fragments_of
@@ -35,11 +36,17 @@ class Edge:
 
 
 @strawberry.type
+class Info:
+    more: bool
+
+
+@strawberry.type
 class Page:
     nodes: list[Tea]
     edges: list[Edge]
     things: list[Node] = strawberry.field(name="nodesOfAnyType")
     count: int
+    page_info: Info
 
 
 @strawberry.type
@@ -52,6 +59,7 @@ class Rows(NamedTuple):
     edges: list
     things: list
     count: int
+    page_info: Info = Info(more=False)
 
 
 @strawberry.type
@@ -80,7 +88,7 @@ class Query:
 SCHEMA = strawberry.Schema(Query)._schema
 
 
-async def told(text):
+async def told(text, /, **variables):
     """What the resolver was told in the first request and in a later one, which are the same."""
     document = graphql.parse(text)
     assert graphql.validate(SCHEMA, document) == []
@@ -88,7 +96,7 @@ async def told(text):
     program = Program(SCHEMA, fragments_of(document), operation, Room(len(text)))
     context = SimpleNamespace(caller=CALLER, told=[])
     for _ in range(2):
-        result = await program.start({}, context).execute()
+        result = await program.start(variables, context).execute()
         assert result.errors is None
     first, later = context.told
     assert first == later
@@ -110,7 +118,20 @@ async def told(text):
         ("{ anyPage { nodes { id } } }", None),
         ("{ thing { id } }", None),
         ("{ words }", None),
+        ("{ page { nodes { name } pageInfo { more } } }", {"name"}),
+        (
+            "{ page { nodes { name } ...and } } fragment and on Page { p: pageInfo { more } }",
+            {"name"},
+        ),
+        ("{ page { pageInfo { __typename } } }", set()),
     ],
 )
 async def test_resolvers_are_told_what_is_read(text, reads):
-    assert await told(text) == reads
+    alone = () if "pageInfo" in text else {ROWS_ALONE}
+    assert await told(text) == (reads if reads is None else reads.union(alone))
+
+
+@pytest.mark.parametrize(("shown", "alone"), [(True, False), (False, True)])
+async def test_what_is_asked_on_a_condition_is_told_by_it(shown, alone):
+    text = "query ($s: Boolean!) { page { nodes { name } pageInfo @include(if: $s) { more } } }"
+    assert (ROWS_ALONE in await told(text, s=shown)) is alone

@@ -47,6 +47,21 @@ async def walked(house, key, size, *, backward=False, **ask):
     return [node for page in pages for node in page]
 
 
+@pytest.mark.parametrize("size", [0, 1, 3, len(NAMES), len(NAMES) + 1])
+@pytest.mark.parametrize("side", ["first", "last"])
+async def test_rows_alone_are_those_of_a_page_that_tells_of_more(house, shop, side, size):
+    # Where nobody asks whether there are more, no more are read.
+    query = "query ($size: Int) { products(%s: $size) { nodes { name } %s } }"
+    alone = (await house.ask(shop, query % (side, ""), size=size)).data["products"]
+    told = "pageInfo { hasNextPage hasPreviousPage }"
+    more = (await house.ask(shop, query % (side, told), size=size)).data["products"]
+
+    assert alone["nodes"] == more["nodes"]
+    assert len(alone["nodes"]) == min(size, len(NAMES))
+    there = more["pageInfo"]["hasNextPage" if side == "first" else "hasPreviousPage"]
+    assert there is (size < len(NAMES))
+
+
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
 @pytest.mark.parametrize("by", ["CREATED_AT", "NAME"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache, partial
 
+from db.widths import ROWS_ALONE
 from execution.compiled.fields import Fields
 from execution.compiled.leaves import Leaf
 from execution.compiled.objects import Objects
@@ -13,6 +14,7 @@ EDGES, ROW = "edges", "node"
 PAGE_INFO = "pageInfo"
 Reads = frozenset[str] | None
 NOTHING: frozenset[str] = frozenset()
+ALONE = frozenset([ROWS_ALONE])
 
 
 def unread() -> None:
@@ -25,7 +27,7 @@ def reads_once(shape: Shape, *, nested: bool) -> Callable[[], Reads]:
 
 
 def reads_of_page(shape: Shape) -> Reads:
-    """Of all rows of a connection; None where that can't be told."""
+    """Of all rows of a connection, and whether they are all; None where that can't be told."""
     page = fields_of(shape)
     if page is None:
         return None
@@ -39,7 +41,10 @@ def reads_of_page(shape: Shape) -> Reads:
             # Whatever it is, it may be made of the rows.
             found.append(None)
     known = [reads for reads in found if reads is not None]
-    return NOTHING.union(*known) if len(known) == len(found) else None
+    if len(known) != len(found):
+        return None
+    tells_more = any(field.name == PAGE_INFO for field in page.fields)
+    return NOTHING.union(*known, () if tells_more else ALONE)
 
 
 def reads_of_rows(shape: Shape) -> Reads:
