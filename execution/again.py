@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from execution.receiver import Receiver
 
 END: Final = b"\r\n\r\n"
-LENGTH: Final = re.compile(rb"\r\nContent-Length: (\d{1,5})(?=\r\n)", re.IGNORECASE)
 DIGITS: Final = 5
+LENGTH: Final = re.compile(rb"\r\nContent-Length: (\d{1,%d})(?=\r\n)" % DIGITS, re.IGNORECASE)
 # To copy what has taken the key in already is less work than to begin with it.
 KEYED: Final = hashlib.blake2b(digest_size=16, key=secrets.token_bytes(32))
 

@@ -75,8 +75,7 @@ class Receiver(web.RequestHandler):
             auto_decompress=False,
         )
         [(message, payload)], _, _ = parser.feed_data(data)
-        writer, task = StreamWriter(self, self._loop), self._task_handler
-        return self._made(message, payload, self, writer, task)
+        return self._request(message, payload)
 
     def _parse(self, data: bytes) -> None:
         waiter, self._waiter, count = self._waiter, None, len(self._messages)
@@ -89,30 +88,28 @@ class Receiver(web.RequestHandler):
 
     def _has_one_more(self, data: bytes, count: int) -> bool:
         """Whether all of the data is one request, of which nothing is left to the parser."""
-        if len(self._messages) != count + 1 or self._is_upgraded:
+        if len(self._messages) != count + 1:
             return False
         message, payload = self._messages[-1]
-        is_whole = type(message) is RawRequestMessage and payload.is_eof()
+        is_whole = self._is_plain(message) and payload.is_eof()
         return is_whole and is_one(data, payload.total_bytes)
 
     def _is_left_to_aiohttp(self) -> bool:
         message, payload = self._messages[0]
         if len(self._messages) > 1 or not payload.is_eof():
             return True
-        # What is no HTTP comes with an error. Whoever doesn't read is answered no more.
-        is_plain = type(message) is RawRequestMessage and not self._is_upgraded
-        return self._paused or not is_plain
+        # Whoever doesn't read is answered no more.
+        return self._paused or not self._is_plain(message)
 
-    @property
-    def _is_upgraded(self) -> bool:
-        return self._upgraded  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # aiohttp leaves it open
+    def _is_plain(self, message: Any) -> bool:
+        """Whether it is HTTP, which is followed by HTTP: what is none comes with an error."""
+        return type(message) is RawRequestMessage and not self._upgraded  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # aiohttp leaves it open
 
     def _taken(self, data: bytes) -> Any:
         message, payload = self._messages.popleft()
         parser: Any = self._parser
         parser.message_consumed()
-        writer, task = StreamWriter(self, self._loop), self._task_handler
-        request: Any = self._made(message, payload, self, writer, task)
+        request: Any = self._request(message, payload)
         # Who asks once only needs nothing to be known by.
         if self._is_between and self._request_count > 1:
             self._remember(data, message, request)
@@ -131,6 +128,11 @@ class Receiver(web.RequestHandler):
         self._waiter = None
         self._server.requests_count += 1
         self._server.queue(self, request, waiter)
+
+    def _request(self, message: Any, payload: Any) -> web.BaseRequest:
+        """As aiohttp's task makes it of a message."""
+        writer = StreamWriter(self, self._loop)
+        return self._made(message, payload, self, writer, self._task_handler)
 
     def _made(self, message: Any, *rest: Any) -> web.BaseRequest:
         """The request; what its URL says of a host is left out where that can't be read.

@@ -166,9 +166,6 @@ def _unpacked(parameters: Mapping[str, str]) -> dict[str, Any]:
 def operation_of(members: dict[str, Any], keys: tuple[str, ...] = ()) -> Sent:
     """The operation that these members make; HttpRefused where they are none."""
     query, name = members.get("query"), members.get("operationName")
-    if len(members) == 1 and type(query) is str and query and not query.isspace():
-        # As most programs ask.
-        return Sent(query, {}, None, None, keys)
     id = None
     if "extensions" in members or "documentId" in members:
         extensions = _object(members.get("extensions"), "extensions")
